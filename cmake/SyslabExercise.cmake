@@ -1,0 +1,64 @@
+# syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c [THREADS] [REFERENCE])
+#
+# Builds the kits of one exercise: tests/test_<name>.c, the harness (exercises/support/subject.c) and
+# the SUPPORT sources, as one archive for each build that the grader links a submission with. The
+# grader compiles the student's file with the same flags: both read SYSLAB_BUILD_<build>_FLAGS.
+#
+#   plain   what a user would run          asan   address and undefined-behaviour sanitizers
+#   tsan    thread sanitizer, only for an exercise with THREADS
+#
+# REFERENCE adds the solution to the kit with every name of its interface prefixed by `ref_`, for
+# tests that measure a submission beside it.
+
+set(SYSLAB_BUILD_plain_FLAGS -std=c17 -O2 -g -fno-omit-frame-pointer)
+set(SYSLAB_BUILD_asan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer
+  -fsanitize=address,undefined -fno-sanitize-recover=all)
+set(SYSLAB_BUILD_tsan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer -fsanitize=thread)
+
+function(syslab_exercise path)
+  cmake_parse_arguments(arg "THREADS;REFERENCE" "" "SUPPORT" ${ARGN})
+  cmake_path(GET path FILENAME name)
+  set(folder "${PROJECT_SOURCE_DIR}/exercises/${path}")
+  set(builds plain asan)
+  if(arg_THREADS)
+    list(APPEND builds tsan)
+  endif()
+  list(TRANSFORM arg_SUPPORT PREPEND "${PROJECT_SOURCE_DIR}/")
+  foreach(build IN LISTS builds)
+    set(kit kit_${name}_${build})
+    add_library(${kit} STATIC "${folder}/tests/test_${name}.c"
+      "${PROJECT_SOURCE_DIR}/exercises/support/subject.c" ${arg_SUPPORT})
+    target_compile_definitions(${kit} PRIVATE _GNU_SOURCE)
+    target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS})
+    target_include_directories(${kit} PRIVATE "${folder}/starter"
+      "${PROJECT_SOURCE_DIR}/exercises/support" "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${kit} PRIVATE syslab_warnings)
+    set_target_properties(${kit} PROPERTIES OUTPUT_NAME ${build} PREFIX ""
+      ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/kits/${path}" INTERPROCEDURAL_OPTIMIZATION OFF)
+    if(arg_REFERENCE)
+      syslab_add_reference(${kit} ${build} ${path} ${name})
+    endif()
+    set_property(GLOBAL APPEND PROPERTY syslab_kits ${kit})
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY syslab_exercises ${path})
+endfunction()
+
+# The solution as an object whose interface names begin with ref_. The names are the header's:
+# whatever the object defines globally.
+function(syslab_add_reference kit build path name)
+  set(object "${CMAKE_CURRENT_BINARY_DIR}/${path}/reference_${build}.o")
+  cmake_path(GET object PARENT_PATH folder)
+  file(MAKE_DIRECTORY "${folder}")
+  set(source "${PROJECT_SOURCE_DIR}/exercises/${path}/solution/${name}.c")
+  add_custom_command(OUTPUT "${object}"
+    COMMAND ${CMAKE_C_COMPILER} ${SYSLAB_BUILD_${build}_FLAGS} -D_GNU_SOURCE
+            -I${PROJECT_SOURCE_DIR}/exercises/${path}/starter -I${PROJECT_SOURCE_DIR}
+            -c ${source} -o ${object}.unprefixed
+    COMMAND sh -c "\"$1\" -g --defined-only -f posix \"$2\" | while read -r n t; do case $t in [TDBR]*) echo \"$n ref_$n\";; esac; done > \"$2.names\""
+            sh ${CMAKE_NM} ${object}.unprefixed
+    COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${object}.unprefixed.names ${object}.unprefixed ${object}
+    DEPENDS "${source}" "${PROJECT_SOURCE_DIR}/exercises/${path}/starter/${name}.h"
+    VERBATIM)
+  target_sources(${kit} PRIVATE "${object}")
+  set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+endfunction()

@@ -1,0 +1,42 @@
+# Compile and link options, carried by two interface targets and never appended to CMAKE_C_FLAGS:
+#   syslab_warnings  what the course's own code is held to; private to its targets
+#   syslab_options   standard, sanitizers, profiling; every target links it
+
+add_library(syslab_warnings INTERFACE)
+target_compile_options(syslab_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla
+  $<$<BOOL:${SYSLAB_WERROR}>:-Werror>)
+
+add_library(syslab_options INTERFACE)
+target_compile_features(syslab_options INTERFACE c_std_17)
+target_compile_definitions(syslab_options INTERFACE _GNU_SOURCE)
+target_compile_options(syslab_options INTERFACE $<BUILD_INTERFACE:-fno-omit-frame-pointer>)
+target_include_directories(syslab_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+find_package(Threads REQUIRED)
+target_link_libraries(syslab_options INTERFACE Threads::Threads)
+
+if(SYSLAB_SANITIZE)
+  target_compile_options(syslab_options INTERFACE
+    -fsanitize=${SYSLAB_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(syslab_options INTERFACE -fsanitize=${SYSLAB_SANITIZE})
+endif()
+
+if(SYSLAB_COVERAGE)
+  target_compile_options(syslab_options INTERFACE --coverage)
+  target_link_options(syslab_options INTERFACE --coverage)
+endif()
+
+# The profile of `pgo` is written by a build with "generate" and read by one with "use"; both name
+# the same folder, and object paths in it are relative, so that the two builds agree.
+if(SYSLAB_PGO STREQUAL "generate")
+  set(pgo_flags -fprofile-generate -fprofile-update=atomic)
+elseif(SYSLAB_PGO STREQUAL "use")
+  set(pgo_flags -fprofile-use -fprofile-partial-training -Wno-missing-profile)
+endif()
+if(SYSLAB_PGO)
+  target_compile_options(syslab_options INTERFACE ${pgo_flags})
+  target_link_options(syslab_options INTERFACE ${pgo_flags})
+endif()

@@ -1,0 +1,144 @@
+# The helpers that keep a chapter's list file near 20 lines. Every list of sources is explicit.
+#
+#   syslab_library(memory MODULES arena slab DEPENDS unsafe)
+#       arena.h + arena.c, slab.h + slab.c -> libsyslab_memory.a, alias Syslab::memory. A module
+#       without a source is header-only.
+#   syslab_test(memory UNIT arena STRESS pool FUZZ bytes)
+#       tests/test_arena.c (Check, one ctest a case), tests/stress_pool.c (a plain program that
+#       prints its seed), tests/fuzz_bytes.c (LLVMFuzzerTestOneInput, replayed over its corpus).
+#   syslab_demo(memory arena_scratch ...)
+#       demos/arena_scratch.c, run by ctest and compared with the output its top comment promises.
+#   syslab_bench(memory arena ...)
+#       bench/bench_arena.c on bench/bench.h; ctest runs one iteration of each.
+
+# A static library from modules that lie side by side in the current folder.
+function(syslab_library name)
+  cmake_parse_arguments(arg "" "" "MODULES;DEPENDS" ${ARGN})
+  set(sources)
+  set(headers)
+  foreach(module IN LISTS arg_MODULES)
+    list(APPEND headers ${module}.h)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${module}.c")
+      list(APPEND sources ${module}.c)
+    endif()
+  endforeach()
+  if(sources)
+    add_library(syslab_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(syslab_${name} PRIVATE $<BUILD_INTERFACE:syslab_warnings>)
+  else()
+    add_library(syslab_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  list(TRANSFORM arg_DEPENDS PREPEND syslab_)
+  target_link_libraries(syslab_${name} ${scope} syslab_options ${arg_DEPENDS})
+  target_sources(syslab_${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
+  add_library(Syslab::${name} ALIAS syslab_${name})
+  set_target_properties(syslab_${name} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY syslab_libraries syslab_${name})
+  syslab_check_house(${name} "${arg_MODULES}")
+endfunction()
+
+# The tests of the house itself, for one chapter: headers compile alone, symbols carry their
+# module's name, includes point downwards.
+function(syslab_check_house name modules)
+  if(NOT SYSLAB_TESTS)
+    return()
+  endif()
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME chapter)
+  foreach(module IN LISTS modules)
+    add_test(NAME ${chapter}.header.${module}
+      COMMAND ${PROJECT_SOURCE_DIR}/tests/check_header.sh ${CMAKE_C_COMPILER} ${PROJECT_SOURCE_DIR}
+              ${chapter}/${module}.h)
+    set_tests_properties(${chapter}.header.${module} PROPERTIES LABELS unit TIMEOUT 30)
+  endforeach()
+  get_target_property(type syslab_${name} TYPE)
+  if(type STREQUAL "STATIC_LIBRARY")
+    list(JOIN modules "," names)
+    add_test(NAME ${chapter}.symbols
+      COMMAND ${PROJECT_SOURCE_DIR}/tests/check_symbols.sh ${CMAKE_NM} $<TARGET_FILE:syslab_${name}> ${names})
+    set_tests_properties(${chapter}.symbols PROPERTIES LABELS unit TIMEOUT 30)
+  endif()
+endfunction()
+
+# An executable of the course's own: warnings on, linked with what it names.
+function(syslab_program target source)
+  add_executable(${target} ${source})
+  target_link_libraries(${target} PRIVATE syslab_warnings ${ARGN})
+endfunction()
+
+function(syslab_test chapter)
+  if(NOT SYSLAB_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "UNIT;STRESS;FUZZ" ${ARGN})
+  foreach(module IN LISTS arg_UNIT)
+    syslab_program(test_${module} tests/test_${module}.c syslab_${chapter} syslab_check_main)
+    syslab_discover_cases(test_${module} ${chapter}.${module} tests/test_${module}.c unit)
+  endforeach()
+  foreach(module IN LISTS arg_STRESS)
+    syslab_program(stress_${module} tests/stress_${module}.c syslab_${chapter})
+    add_test(NAME ${chapter}.stress.${module} COMMAND stress_${module})
+    set_tests_properties(${chapter}.stress.${module} PROPERTIES LABELS stress TIMEOUT 300)
+  endforeach()
+  foreach(module IN LISTS arg_FUZZ)
+    syslab_program(fuzz_${module} tests/fuzz_${module}.c syslab_${chapter} syslab_fuzz_main)
+    add_test(NAME ${chapter}.fuzz.${module} COMMAND fuzz_${module})
+    set_tests_properties(${chapter}.fuzz.${module} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endforeach()
+endfunction()
+
+# One ctest for each tcase_create("name") of a Check program; Check runs one case by CK_RUN_CASE.
+function(syslab_discover_cases target prefix source label)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(STRINGS ${source} lines REGEX "tcase_create\\(\"")
+  if(NOT lines)
+    message(FATAL_ERROR "${source} has no tcase_create(\"...\"): nothing would be tested")
+  endif()
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE ".*tcase_create\\(\"([^\"]+)\"\\).*" "\\1" case "${line}")
+    add_test(NAME ${prefix}.${case} COMMAND ${target})
+    set_tests_properties(${prefix}.${case} PROPERTIES
+      LABELS ${label} TIMEOUT 60 SKIP_RETURN_CODE 77 ENVIRONMENT "CK_RUN_CASE=${case}")
+  endforeach()
+endfunction()
+
+function(syslab_demo chapter)
+  if(NOT SYSLAB_TESTS)
+    return()
+  endif()
+  foreach(demo IN LISTS ARGN)
+    syslab_program(demo_${demo} demos/${demo}.c syslab_${chapter})
+    add_test(NAME ${chapter}.demo.${demo}
+      COMMAND ${PROJECT_SOURCE_DIR}/tests/check_demo.sh
+              ${CMAKE_CURRENT_SOURCE_DIR}/demos/${demo}.c $<TARGET_FILE:demo_${demo}> "${SYSLAB_SANITIZE}")
+    set_tests_properties(${chapter}.demo.${demo} PROPERTIES LABELS demo TIMEOUT 60 SKIP_RETURN_CODE 77)
+  endforeach()
+endfunction()
+
+function(syslab_bench chapter)
+  foreach(module IN LISTS ARGN)
+    syslab_program(bench_${module} bench/bench_${module}.c syslab_${chapter} syslab_bench)
+    set_property(GLOBAL APPEND PROPERTY syslab_benches bench_${module})
+    if(SYSLAB_TESTS)
+      add_test(NAME ${chapter}.bench.${module} COMMAND bench_${module} --smoke)
+      set_tests_properties(${chapter}.bench.${module} PROPERTIES LABELS bench TIMEOUT 120)
+    endif()
+  endforeach()
+endfunction()
+
+# Headers under include/syslab/, archives, and SyslabConfig.cmake for find_package(Syslab).
+function(syslab_install)
+  include(CMakePackageConfigHelpers)
+  get_property(libraries GLOBAL PROPERTY syslab_libraries)
+  install(TARGETS ${libraries} syslab_options EXPORT SyslabTargets
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/syslab
+    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/syslab)
+  install(EXPORT SyslabTargets NAMESPACE Syslab:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Syslab)
+  configure_package_config_file(cmake/SyslabConfig.cmake.in
+    "${PROJECT_BINARY_DIR}/SyslabConfig.cmake" INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Syslab)
+  write_basic_package_version_file("${PROJECT_BINARY_DIR}/SyslabConfigVersion.cmake"
+    COMPATIBILITY SameMinorVersion)
+  install(FILES "${PROJECT_BINARY_DIR}/SyslabConfig.cmake" "${PROJECT_BINARY_DIR}/SyslabConfigVersion.cmake"
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Syslab)
+endfunction()

@@ -1,0 +1,48 @@
+/* engine.h - grades one submission: inspect, compile, link, run each test in a sandbox, record.
+ *
+ * The engine never links or loads student code into its own process.
+ * Threads: an engine is immutable after create; any number of threads may grade with it at once.
+ *
+ * Interface: engine_create engine_destroy engine_grade
+ */
+#ifndef SYSLAB_GRADER_ENGINE_H
+#define SYSLAB_GRADER_ENGINE_H
+
+#include <stdbool.h>
+
+#include "grader/manifest.h"
+#include "grader/record.h"
+
+struct engine;
+
+struct engine_options {
+    const char *course_root; /* where exercises/ lies */
+    const char *build_root;  /* where kits/ lies: build/release */
+    bool no_sandbox;         /* said aloud in the record */
+};
+
+/* Called as the work goes on, from the thread that called engine_grade or from a worker thread of
+ * that call, one at a time. Optional. */
+struct engine_progress {
+    void (*build_done)(void *context, enum build build, const struct record *so_far);
+    void *context;
+};
+
+/* Returns: 0 and *out; -ENOTSUP where the sandbox cannot be had and no_sandbox is off, with the
+ * reason and the remedy in error. */
+int engine_create(const struct engine_options *options, struct engine **out, char *error,
+                  size_t error_bytes);
+void engine_destroy(struct engine *engine);
+
+/* Grade the file as an answer to the exercise. The builds run side by side on up to two threads.
+ * Returns: 0 and *out, whatever the verdict: a file that is missing, a directory, or not C gets a
+ * record too. -errno only where no record could be made. Blocks: until graded. */
+int engine_grade(struct engine *engine, const struct manifest *manifest, const char *file,
+                 const struct engine_progress *progress, struct record **out);
+
+/* The hash of all that can change a verdict: the kits, manifest and header of the exercise; and of
+ * the grader's own programs. Hexadecimal SHA-256, owned by the engine's caller-provided buffer. */
+int engine_suite_hash(struct engine *engine, const struct manifest *manifest, char out[65]);
+const char *engine_grader_hash(const struct engine *engine);
+
+#endif

@@ -1,0 +1,80 @@
+/* manifest.h - exercise.yaml, read with libcyaml into what the grader works with.
+ *
+ *     title: A bump allocator
+ *     file: arena.c                    the one file that a student writes
+ *     lesson: 03_memory/README.md
+ *     prerequisites: []                other exercises, "03_memory/arena"
+ *     interface: [arena_create, ...]   the functions that the file must define
+ *     symbols: [memcpy, memset]        what else it may refer to
+ *     threads: false                   true adds the tsan build
+ *     limits: {cpu_s: 2, wall_s: 10, memory_mib: 256, processes: 1, file_kib: 64, output_kib: 64}
+ *     hints:                           three, each saying more than the one before
+ *       - ...
+ *     tests:
+ *       - name: alloc_respects_alignment
+ *         points: 5
+ *         requirement: Every block is aligned as it was asked for.
+ *         function: arena_alloc        optional: whose line in the student's file is shown
+ *         section: alignment           optional: anchor in the lesson
+ *         leaks: true                  optional: run the leak check at exit in the asan build
+ *         builds: [plain]              optional: only these; all of the exercise's otherwise
+ *
+ * A wrong key, type or value is an error with file, line and what was expected.
+ * Points: a test earns its points when it passes in every build that it runs in.
+ *
+ * Interface: manifest_load manifest_free manifest_test
+ */
+#ifndef SYSLAB_GRADER_MANIFEST_H
+#define SYSLAB_GRADER_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum build { BUILD_PLAIN, BUILD_ASAN, BUILD_TSAN, BUILD_COUNT };
+
+struct manifest_limits {
+    unsigned cpu_s, wall_s, memory_mib, processes, file_kib, output_kib;
+};
+
+struct manifest_test {
+    char *name;
+    unsigned points;
+    char *requirement;
+    char *function; /* NULL: none */
+    char *section;  /* NULL: the lesson as a whole */
+    bool leaks;
+    bool builds[BUILD_COUNT];
+};
+
+struct manifest {
+    char *exercise; /* "03_memory/arena" */
+    char *title, *file, *lesson;
+    char **prerequisites;
+    size_t prerequisite_count;
+    char **interface;
+    size_t interface_count;
+    char **symbols;
+    size_t symbol_count;
+    bool threads;
+    struct manifest_limits limits;
+    char **hints;
+    size_t hint_count;
+    struct manifest_test *tests;
+    size_t test_count;
+    unsigned max_points;
+};
+
+/* Read <course root>/exercises/<exercise>/exercise.yaml.
+ * Returns: 0 and *out, or -errno (-EINVAL for a wrong manifest) and a message in error, which says
+ * file, line and what was expected. Owns: free with manifest_free. */
+int manifest_load(const char *root, const char *exercise, struct manifest **out, char *error,
+                  size_t error_bytes);
+void manifest_free(struct manifest *manifest);
+
+/* The test of that name, or NULL. */
+const struct manifest_test *manifest_test(const struct manifest *manifest, const char *name);
+
+/* "plain", "asan", "tsan". */
+const char *manifest_build_name(enum build build);
+
+#endif

@@ -1,0 +1,68 @@
+/* record.h - the one internal record of a graded submission. Every output is a view of it.
+ *
+ * Strings are never NULL: absent is "". All are owned by the record.
+ * Interface: record_create record_destroy record_to_json record_from_json
+ */
+#ifndef SYSLAB_GRADER_RECORD_H
+#define SYSLAB_GRADER_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "grader/manifest.h"
+#include "grader/verdict.h"
+
+/* One test in one build. */
+struct record_run {
+    enum verdict verdict;
+    enum build build;
+    double score;      /* 0 to 1, of a pass */
+    char *measured;    /* the figure behind the score */
+    char *requirement; /* of a failure: what was required, in words */
+    char *expected, *actual;
+    char *detail;  /* a sanitizer's report cut to the student's frames; how a process ended */
+    char *test_at; /* "test_arena.c:41" */
+    char *student_at; /* "arena.c:57 in arena_alloc" */
+    char *output;  /* what the program printed, cut */
+    uint64_t output_cut_bytes;
+    uint64_t wall_ns, cpu_ns, memory_peak_bytes;
+};
+
+/* One test over all its builds. */
+struct record_test {
+    char *name;
+    char *requirement; /* the manifest's, in words */
+    char *lesson;      /* "03_memory/README.md#alignment" */
+    unsigned max_points;
+    double points;
+    enum verdict verdict; /* the first run that did not pass, or pass */
+    struct record_run runs[BUILD_COUNT];
+    unsigned run_count;
+};
+
+struct record {
+    char *exercise, *student, *file;
+    enum verdict verdict;
+    char *message; /* why nothing ran: the compiler's words, the refused symbol; "" otherwise */
+    double points;
+    unsigned max_points;
+    struct record_test *tests;
+    size_t test_count;
+    char *submission_hash, *suite_hash, *grader_hash; /* SHA-256, hexadecimal */
+    char *toolchain;  /* "gcc 12.2.0" */
+    char *layers;     /* active sandbox layers, comma-separated; "none" with --no-sandbox */
+    char *graded_at;  /* ISO 8601, UTC */
+    uint64_t seed, wall_ns, cpu_ns;
+};
+
+/* Returns: an empty record, or NULL. Owns: record_destroy. */
+struct record *record_create(void);
+void record_destroy(struct record *record);
+
+/* Returns: JSON text to be freed by the caller, or NULL without memory. */
+char *record_to_json(const struct record *record);
+
+/* Returns: 0 and *out, or -EINVAL, -ENOMEM. */
+int record_from_json(const char *json, struct record **out);
+
+#endif
