@@ -1,27 +1,17 @@
 #include "bench/bench.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-void *bench_library(const char *soname)
-{
-    return dlopen(soname, RTLD_NOW | RTLD_LOCAL);
-}
-
-void *bench_symbol(void *library, const char *name)
-{
-    return library ? dlsym(library, name) : NULL;
-}
+#include "bench/peers.h"
 
 static double sample_ns(const struct bench_contender *contender, uint64_t operations, uint64_t *sum)
 {
     void *context = contender->setup ? contender->setup() : NULL;
     struct timespec from, to;
     clock_gettime(CLOCK_MONOTONIC, &from);
-    *sum = contender->run(context, operations);
+    *sum = peers_find(contender)(context, operations);
     clock_gettime(CLOCK_MONOTONIC, &to);
     if (contender->teardown)
         contender->teardown(context);
@@ -29,13 +19,28 @@ static double sample_ns(const struct bench_contender *contender, uint64_t operat
            (double)operations;
 }
 
+static bool installed(const struct bench_contender *contender)
+{
+    if (!peers_find(contender) || (contender->available && !contender->available()))
+        return false;
+    if (!contender->setup)
+        return true;
+    void *context = contender->setup();
+    if (context && contender->teardown)
+        contender->teardown(context);
+    return context;
+}
+
 int bench_main(int argc, char **argv, const struct bench_row *rows)
 {
     bool smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
+    peers_reserve_tls(argv);
     for (const struct bench_row *row = rows; row->name; row++) {
         for (const struct bench_contender *c = row->contenders; c->name; c++) {
-            if (!c->run || (c->available && !c->available()))
+            if (!installed(c)) {
+                printf("%-32s %-16s skipped (package %s)\n", row->name, c->name, peers_package(c));
                 continue;
+            }
             double best = 1e99;
             uint64_t sum = 0;
             for (int i = 0; i < (smoke ? 1 : 11); i++) {

@@ -10,8 +10,8 @@
  *     static const struct bench_contender contenders[] = {
  *         {.name = "syslab", .run = ours, .setup = ..., .teardown = ...},       ours comes first
  *         {.name = "malloc", .run = with_malloc},
- *         {.name = "bumpalo", .symbol = "peer_bumpalo_alloc_reset_16"},          from the Rust peers
- *         {NULL},
+ *         {.name = "bumpalo", .symbol = "peer_bumpalo_alloc_reset_16"},          from the Rust
+ * peers {NULL},
  *     };
  *     static const struct bench_row rows[] = {
  *         {.name = "arena/alloc-16B", .work = "16 B objects, reset, in cache",
@@ -26,7 +26,8 @@
  *
  * Peers are loaded at run time: a library that is not there makes its contender `skipped`, by name.
  *
- * Interface: bench_main bench_library bench_symbol bench_keep
+ * Interface: bench_main bench_library bench_symbol bench_peers bench_keep
+ *            (bench/allocators.h: malloc, jemalloc and mimalloc as contenders)
  */
 #ifndef SYSLAB_BENCH_BENCH_H
 #define SYSLAB_BENCH_BENCH_H
@@ -46,15 +47,16 @@ struct bench_contender {
     void *(*setup)(void);     /* before each sample, not timed; NULL from it means skipped */
     void (*teardown)(void *); /* after each sample, not timed */
     bool (*available)(void);  /* optional: false means that the peer is not installed */
+    const char *package;      /* optional: what brings it, for "skipped: <name> (package ...)" */
 };
 
 struct bench_row {
-    const char *name;   /* "module/work", stable: tables, baselines and lessons name it */
-    const char *work;   /* one line for the table */
+    const char *name;    /* "module/work", stable: tables, baselines and lessons name it */
+    const char *work;    /* one line for the table */
     uint64_t operations; /* of one sample; figures are per operation */
-    double floor;       /* the ratio ours / fastest peer that the course promises; 0 for none */
-    bool fresh_memory;  /* the work faults pages in: run twice, count the second */
-    bool two_threads;   /* the cache-line round trip is probed before and after each sample */
+    double floor;        /* the ratio ours / fastest peer that the course promises; 0 for none */
+    bool fresh_memory;   /* the work faults pages in: run twice, count the second */
+    bool two_threads;    /* the cache-line round trip is probed before and after each sample */
     const struct bench_contender *contenders; /* ours first; ended by a NULL name */
 };
 
@@ -64,6 +66,10 @@ int bench_main(int argc, char **argv, const struct bench_row *rows);
 /* Load a peer's shared library, privately. Returns: a handle for bench_symbol, or NULL. */
 void *bench_library(const char *soname);
 void *bench_symbol(void *library, const char *name);
+
+/* The Rust peers (bench/peers). Returns: a handle, or NULL: cargo or the crates are not installed.
+ */
+void *bench_peers(void);
 
 /* The compiler must assume that the value is used, and that memory is read and written. */
 static inline void bench_keep(const void *value)
