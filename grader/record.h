@@ -1,11 +1,14 @@
 /* record.h - the one internal record of a graded submission. Every output is a view of it.
  *
- * Strings are never NULL: absent is "". All are owned by the record.
- * Interface: record_create record_destroy record_to_json record_from_json
+ * Strings are never NULL: absent is "". All are owned by the record; change one with record_set.
+ * Text in a record is valid UTF-8 without NUL: what a program printed is cleaned before it gets
+ * here. Interface: record_create record_destroy record_set record_add_tests record_worst
+ *            record_to_json record_from_json
  */
 #ifndef SYSLAB_GRADER_RECORD_H
 #define SYSLAB_GRADER_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,10 +23,10 @@ struct record_run {
     char *measured;    /* the figure behind the score */
     char *requirement; /* of a failure: what was required, in words */
     char *expected, *actual;
-    char *detail;  /* a sanitizer's report cut to the student's frames; how a process ended */
-    char *test_at; /* "test_arena.c:41" */
+    char *detail;     /* a sanitizer's report cut to the student's frames; how a process ended */
+    char *test_at;    /* "test_arena.c:41" */
     char *student_at; /* "arena.c:57 in arena_alloc" */
-    char *output;  /* what the program printed, cut */
+    char *output;     /* what the program printed, cut */
     uint64_t output_cut_bytes;
     uint64_t wall_ns, cpu_ns, memory_peak_bytes;
 };
@@ -49,15 +52,26 @@ struct record {
     struct record_test *tests;
     size_t test_count;
     char *submission_hash, *suite_hash, *grader_hash; /* SHA-256, hexadecimal */
-    char *toolchain;  /* "gcc 12.2.0" */
-    char *layers;     /* active sandbox layers, comma-separated; "none" with --no-sandbox */
-    char *graded_at;  /* ISO 8601, UTC */
+    char *toolchain;                                  /* "gcc 12.2.0" */
+    char *layers;    /* active sandbox layers, comma-separated; "none" with --no-sandbox */
+    char *graded_at; /* ISO 8601, UTC */
     uint64_t seed, wall_ns, cpu_ns;
 };
 
 /* Returns: an empty record, or NULL. Owns: record_destroy. */
 struct record *record_create(void);
 void record_destroy(struct record *record);
+
+/* Replace a string of a record with a copy of value; NULL becomes "".
+ * Returns: false without memory; the field is then unchanged. */
+bool record_set(char **field, const char *value);
+
+/* Give a record that has none `count` empty tests.
+ * Returns: false without memory; the record can still be destroyed. */
+bool record_add_tests(struct record *record, size_t count);
+
+/* The submission's verdict that follows from its tests: see verdict.h. */
+enum verdict record_worst(const struct record *record);
 
 /* Returns: JSON text to be freed by the caller, or NULL without memory. */
 char *record_to_json(const struct record *record);

@@ -1,8 +1,8 @@
 /* verdict.h - what can become of a test, and of a submission.
  *
  * The order is that of DESIGN: the names are stored, printed and matched, so they never change.
- * A submission's verdict: `grader_error` or `forged` if any test has it, else that of the first test
- * in manifest order that did not pass, plain build before sanitizer builds, else `pass`.
+ * A submission's verdict: `grader_error` or `forged` if any test has it, else that of the first
+ * test in manifest order that did not pass, plain build before sanitizer builds, else `pass`.
  *
  * Interface: verdict_name verdict_parse verdict_matches_folder
  */
@@ -38,7 +38,8 @@ bool verdict_parse(const char *name, enum verdict *out);
 
 /* Whether a file kept in submissions/<folder>/ may get this verdict: accepted pass; wrong fail or
  * compile_error; race race; leak leak; crash signal or undefined; timeout timeout_*; deadlock
- * deadlock; cheat forged or compile_error; starter fail. */
+ * deadlock; cheat forged or compile_error; starter fail; solution pass. A folder that has the name
+ * of a verdict stands for that verdict alone. */
 bool verdict_matches_folder(enum verdict verdict, const char *folder);
 
 #endif

@@ -1,0 +1,29 @@
+/* commands.h - the commands of `syslab`: each is one function in command_<name>.c.
+ *
+ * A command gets its own name as argv[0] and returns the program's exit status: 0 done or passed,
+ * 1 a submission failed, 2 wrong usage or a machine that lacks something, 3 the grader's own fault.
+ *
+ * Interface: struct command, commands, command_*
+ */
+#ifndef SYSLAB_GRADER_COMMANDS_H
+#define SYSLAB_GRADER_COMMANDS_H
+
+enum command_exit {
+    COMMAND_PASSED = 0,
+    COMMAND_FAILED = 1,
+    COMMAND_USAGE = 2,
+    COMMAND_GRADER_ERROR = 3,
+};
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help; /* one line */
+};
+
+/* In the order in which help lists them; the last has no name. Defined in main.c. */
+extern const struct command commands[];
+
+int command_help(int argc, char **argv);
+
+#endif
