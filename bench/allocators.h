@@ -11,7 +11,7 @@
  *     static const struct bench_contender contenders[] = {
  *         {.name = "syslab", .run = ours, ...},
  *         BENCH_ALLOCATOR_CONTENDERS(with_allocator),
- *         {NULL},
+ *         {0},
  *     };
  *
  * Do not: free a block through another allocator than the one that made it.

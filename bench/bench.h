@@ -11,18 +11,19 @@
  *         {.name = "syslab", .run = ours, .setup = ..., .teardown = ...},       ours comes first
  *         {.name = "malloc", .run = with_malloc},
  *         {.name = "bumpalo", .symbol = "peer_bumpalo_alloc_reset_16"},          from the Rust
- * peers {NULL},
+ * peers {0},
  *     };
  *     static const struct bench_row rows[] = {
  *         {.name = "arena/alloc-16B", .work = "16 B objects, reset, in cache",
  *          .operations = 1 << 20, .contenders = contenders},
- *         {NULL},
+ *         {0},
  *     };
  *     int main(int argc, char **argv) { return bench_main(argc, argv, rows); }
  *
- * Command line: --smoke (one short iteration of each contender, no figures), --json FILE,
- * --row NAME (only that row), --samples N, --only CONTENDER with --iterations N (no timing: for
- * callgrind). Exit: 0, 1 a wrong answer, 2 usage.
+ * Command line: --row NAME (only that row), --samples N, --json FILE, --ours (no peer is run),
+ * --smoke (check the answers, no figures), --list (the rows), --only CONTENDER with --iterations N
+ * (no timing: for callgrind and perf), --count N and --toolchain (bench/gate.sh).
+ * Exit: 0, 1 a wrong answer, 2 usage.
  *
  * Peers are loaded at run time: a library that is not there makes its contender `skipped`, by name.
  *
@@ -53,7 +54,8 @@ struct bench_contender {
 struct bench_row {
     const char *name;    /* "module/work", stable: tables, baselines and lessons name it */
     const char *work;    /* one line for the table */
-    uint64_t operations; /* of one sample; figures are per operation */
+    uint64_t operations; /* of one sample; doubled until a sample is long enough to time, and cut
+                            down for --smoke and --count: run takes any number */
     double floor;        /* the ratio ours / fastest peer that the course promises; 0 for none */
     bool fresh_memory;   /* the work faults pages in: run twice, count the second */
     bool two_threads;    /* the cache-line round trip is probed before and after each sample */
