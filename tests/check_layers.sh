@@ -1,0 +1,40 @@
+#!/bin/sh
+# check_layers.sh ROOT - a chapter includes only chapters below it, and its CMake links show exactly
+# that: what the library's sources include is what DEPENDS names.
+set -eu
+cd "$1"
+bottom_up='07_unsafe 03_memory 02_concurrency 01_async 06_channels 05_io 08_process 04_networking'
+status=0
+below=''
+for chapter in $bottom_up; do
+    [ -d "$chapter" ] || { below="$below $chapter"; continue; }
+    # 05_io and 08_process are side by side: neither includes the other.
+    allowed=$below
+    [ "$chapter" != 08_process ] || allowed=$(echo "$below" | sed 's/ 05_io//')
+    includes() {
+        grep -ho '^ *# *include "0[1-8]_[a-z]*/' "$@" 2>/dev/null | sed 's/.*"//; s|/||' | sort -u
+    }
+    for used in $(find "$chapter" -name '*.[chS]' -exec grep -ho '^ *# *include "0[1-8]_[a-z]*/' {} + |
+                  sed 's/.*"//; s|/||' | sort -u); do
+        case " $chapter$allowed " in
+        *" $used "*) ;;
+        *) echo "$chapter includes $used, which is not below it:"; grep -rn "include \"$used/" "$chapter"; status=1 ;;
+        esac
+    done
+    # shellcheck disable=SC2046
+    used=$(includes $(find "$chapter" -maxdepth 1 -name '*.[chS]') | grep -v "^$chapter\$" | sed 's/^[0-9]*_//' | sort | tr '\n' ' ')
+    linked=$(awk '/^syslab_library\(/ { on = 1 } on' "$chapter/CMakeLists.txt" | tr ')\n' ' ' |
+             sed 's/ *syslab_[a-z]*(\([a-z]*\).*DEPENDS *\([a-z ]*\).*/\2/; t; s/.*//' | tr ' ' '\n' |
+             grep -v '^$' | sort | tr '\n' ' ')
+    if [ "$used" != "$linked" ]; then
+        echo "$chapter: its library's sources include [ $used], its DEPENDS names [ $linked]"
+        status=1
+    fi
+    below="$below $chapter"
+done
+if grep -rn --include='*.[chS]' '#include "grader/' 0[1-8]_* 2>/dev/null; then
+    echo "a chapter includes the grader"
+    status=1
+fi
+[ $status != 0 ] || echo "layers hold"
+exit $status

@@ -1,0 +1,136 @@
+#!/bin/sh
+# doctor.sh - what this machine has and lacks for the course, and what each lack costs.
+#
+# Each row is one probe of the real thing: a compile, a namespace made, a system call tried.
+# Exit: 0 nothing needed is missing, 2 something that `start` needs is.
+set -u
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+needed_missing=0
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+    green=$(printf '\033[32m') red=$(printf '\033[31m') yellow=$(printf '\033[33m') plain=$(printf '\033[0m')
+else
+    green='' red='' yellow='' plain=''
+fi
+
+has() { printf '  %shas  %s %-22s %s\n' "$green" "$plain" "$1" "$2"; }
+lacks() { printf '  %slacks%s %-22s costs: %s\n' "$yellow" "$plain" "$1" "$2"; }
+needs() {
+    printf '  %sNEEDS%s %-22s costs: %s\n' "$red" "$plain" "$1" "$2"
+    needed_missing=1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+version_of() { "$1" --version 2>/dev/null | head -n 1 | sed 's/(.*) //'; }
+
+# program NAME COST [needed]
+program() {
+    if have "$1"; then
+        has "$1" "$(version_of "$1")"
+    elif [ "${3:-}" = needed ]; then
+        needs "$1" "$2"
+    else
+        lacks "$1" "$2"
+    fi
+}
+
+# compiles NAME FLAGS COST <source: whether a program builds with FLAGS and exits 0
+compiles() {
+    cat >"$work/probe.c"
+    # shellcheck disable=SC2086
+    if have gcc && gcc $2 -o "$work/probe" "$work/probe.c" >"$work/log" 2>&1 && "$work/probe" >"$work/log" 2>&1; then
+        has "$1" "works"
+    else
+        lacks "$1" "$3"
+    fi
+}
+
+echo "Tools"
+program gcc "everything: nothing can be compiled" needed
+program cmake "everything: the course cannot be built (3.25 or newer)" needed
+program ninja "everything: the course cannot be built" needed
+program git "updates of the course" needed
+program clang "selftest: the second compiler's opinion, and the fuzzers"
+program valgrind "the instruction-count gate of the benches"
+program cargo "the Rust peers in the bench tables"
+program gnuplot "the plots of the bench tables"
+if have cmake; then
+    cmake_version=$(cmake --version | sed -n '1s/.* //p')
+    oldest=$(printf '3.25\n%s\n' "$cmake_version" | sort -V | head -n 1)
+    [ "$oldest" = 3.25 ] || needs "cmake 3.25" "everything: $cmake_version is too old for the presets"
+fi
+
+echo "Libraries"
+for library in check libcyaml jansson sqlite3 libelf libdw libseccomp libcrypto; do
+    if have pkg-config && pkg-config --exists "$library" 2>/dev/null; then
+        has "$library" "$(pkg-config --modversion "$library")"
+    else
+        needs "$library" "the grader cannot be built; ./syslab start installs it"
+    fi
+done
+for library in libuv liburing; do
+    if have pkg-config && pkg-config --exists "$library" 2>/dev/null; then
+        has "$library" "$(pkg-config --modversion "$library")"
+    else
+        lacks "$library" "the chapters on asynchronous input and output"
+    fi
+done
+
+echo "Sandbox"
+if ! have bwrap; then
+    needs bubblewrap "no grading but with --no-sandbox, which is for trusted code only"
+elif bwrap --unshare-all --ro-bind / / true 2>"$work/log"; then
+    has "user namespaces" "bubblewrap made a sandbox ($(bwrap --version))"
+else
+    lacks "user namespaces" "no grading but with --no-sandbox; bubblewrap said: $(head -n 1 "$work/log")"
+fi
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+    if [ -w /sys/fs/cgroup/cgroup.procs ]; then
+        has "cgroups v2" "writable"
+    else
+        lacks "writable cgroups v2" "memory and process limits rest on rlimits alone"
+    fi
+elif [ -w /sys/fs/cgroup/memory/cgroup.procs ] && [ -w /sys/fs/cgroup/pids/cgroup.procs ]; then
+    has "cgroups v1" "memory and pids writable"
+else
+    lacks "writable cgroups" "memory and process limits rest on rlimits alone"
+fi
+if grep -q '^Seccomp:' /proc/self/status; then
+    has seccomp "filter available"
+else
+    lacks seccomp "system calls are not filtered"
+fi
+compiles Landlock "" "one layer less around the file system" <<'C'
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) { return syscall(444 /* landlock_create_ruleset */, (void *)0, 0, 1 /* version */) < 1; }
+C
+
+echo "Kernel and compiler features"
+compiles "address sanitizer" "-fsanitize=address,undefined" "the asan build of every exercise" <<'C'
+#include <stdlib.h>
+int main(void) { free(malloc(10)); return 0; }
+C
+compiles "thread sanitizer" "-fsanitize=thread -pthread" "the tsan build of exercises with threads" <<'C'
+#include <pthread.h>
+static void *work(void *p) { return p; }
+int main(void) { pthread_t t; return pthread_create(&t, 0, work, 0) || pthread_join(t, 0); }
+C
+compiles io_uring "" "the io_uring backends fall back to epoll and a thread pool" <<'C'
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) { return syscall(425 /* io_uring_setup */, 0, (void *)0) < 0 && (errno == ENOSYS || errno == EPERM); }
+C
+has kernel "$(uname -sr)"
+has processors "$(nproc)"
+
+echo
+if [ "$needed_missing" = 0 ]; then
+    printf '%sThis machine has all that the course needs.%s\n' "$green" "$plain"
+    exit 0
+fi
+printf '%sSomething needed is missing. %s/syslab start installs it.%s\n' "$red" "$root" "$plain"
+exit 2
