@@ -42,6 +42,7 @@ for page in $pages; do
         quotes=$((quotes + 1))
         check_quote "$page" "$line" "$file" "$name"
     done <"$work/quotes"
+    # shellcheck disable=SC2016
     awk '/^```/ { fence = !fence; next } !fence' "$page" | sed 's/`[^`]*`//g' |
         grep -o '](\([^)]*\))' | sed 's/^](//; s/)$//; s/ ".*//' >"$work/links" || true
     while read -r link; do
@@ -61,7 +62,7 @@ done
 for manifest in exercises/*/*/exercise.yaml; do
     [ -f "$manifest" ] || continue
     lesson=$(sed -n 's/^lesson: *//p' "$manifest")
-    for section in $(sed -n 's/^ *section: *//p' "$manifest" | sort -u); do
+    sed -n 's/^ *section: *//p' "$manifest" | sort -u | while read -r section; do
         anchors "$lesson" | grep -qxF -- "$section" ||
             echo "$manifest: section $section is no heading of $lesson" >>"$work/errors"
     done

@@ -91,11 +91,11 @@ static void write_record(struct record *record)
     (void)written;
 }
 
-void subject_score(double zero_to_one, const char *text, ...)
+void subject_score(double zero_to_one, const char *format, ...)
 {
     va_list args;
-    va_start(args, text);
-    vsnprintf(measured, sizeof(measured), text, args);
+    va_start(args, format);
+    vsnprintf(measured, sizeof(measured), format, args);
     va_end(args);
     score = zero_to_one < 0 ? 0 : zero_to_one > 1 ? 1 : zero_to_one;
 }

@@ -47,8 +47,8 @@ struct subject_test {
 extern const struct subject_test subject_tests[];
 
 /* Set what part of the test's points a passed test earns, for tests that measure; 1 if never called.
- * measured: the figure in words, shown beside the points, for example "utilisation 0.87". */
-void subject_score(double zero_to_one, const char *measured, ...)
+ * format: the figure in words, shown beside the points, for example "utilisation 0.87". */
+void subject_score(double zero_to_one, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The steps behind the macros. They do not return when the expectation does not hold.

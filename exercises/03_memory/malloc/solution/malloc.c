@@ -43,7 +43,7 @@ enum {
 };
 
 struct block {
-    size_t tag; /* size | flags */
+    size_t tag;                    /* size | flags */
     struct block *next, *previous; /* in the bin; only while free */
 };
 
@@ -164,7 +164,8 @@ static struct block *best_in(const struct heap *heap, unsigned bin, size_t size)
 
 static struct block *find_fit(const struct heap *heap, size_t size)
 {
-    for (unsigned bin = next_filled(heap, bin_of(size)); bin < BINS; bin = next_filled(heap, bin + 1)) {
+    for (unsigned bin = next_filled(heap, bin_of(size)); bin < BINS;
+         bin = next_filled(heap, bin + 1)) {
         struct block *block = best_in(heap, bin, size);
         if (block)
             return block;
@@ -190,7 +191,8 @@ struct heap *heap_init(void *region, size_t size_bytes)
     struct heap *heap = region;
     memset(heap, 0, sizeof(*heap));
     /* Headers sit 8 bytes before a multiple of 16, so that payloads sit on one. */
-    char *first = (char *)region + ((sizeof(*heap) + HEADER_BYTES + 15) & ~(size_t)15) - HEADER_BYTES;
+    char *first =
+        (char *)region + ((sizeof(*heap) + HEADER_BYTES + 15) & ~(size_t)15) - HEADER_BYTES;
     char *end = (char *)region + (size_bytes & ~(size_t)15) - HEADER_BYTES;
     struct block *sentinel = (struct block *)end;
     sentinel->tag = USED;

@@ -123,9 +123,9 @@ static void blocks_are_disjoint(void)
 
 static void impossible_requests_get_null(void)
 {
-    static const size_t sizes[] = {SIZE_MAX,          SIZE_MAX - 1, SIZE_MAX - 7,  SIZE_MAX - 15,
-                                   SIZE_MAX - 31,     SIZE_MAX / 2, SIZE_MAX - 64, 65536,
-                                   (size_t)1 << 32,   65537,        1 << 20};
+    static const size_t sizes[] = {SIZE_MAX,        SIZE_MAX - 1, SIZE_MAX - 7,  SIZE_MAX - 15,
+                                   SIZE_MAX - 31,   SIZE_MAX / 2, SIZE_MAX - 64, 65536,
+                                   (size_t)1 << 32, 65537,        1 << 20};
     struct region region = region_make(65536);
     struct heap *heap = heap_make(&region);
     uint8_t *kept = get(heap, 100);
@@ -201,9 +201,9 @@ static void neighbours_merge(void)
         for (size_t i = 0; i < count; i++)
             heap_free(heap, block[i]);
         void *all = heap_malloc(heap, REGION - HEAP_OVERHEAD_MAX_BYTES);
-        expect_not_null(all,
-                        "%zu blocks filled the heap and were freed %s: now one block of %d fits again",
-                        count, order_words[order], REGION - HEAP_OVERHEAD_MAX_BYTES);
+        expect_not_null(
+            all, "%zu blocks filled the heap and were freed %s: now one block of %d fits again",
+            count, order_words[order], REGION - HEAP_OVERHEAD_MAX_BYTES);
         heap_free(heap, all);
     }
     region_free(&region);
@@ -244,7 +244,8 @@ static void realloc_keeps_contents(void)
         expect_not_null(block, "heap_realloc shrinks a block from %zu to %zu bytes", size, next);
         expect_filled(block, next, "a block that shrinks");
     }
-    expect_null(heap_realloc(heap, block, 0), "heap_realloc(heap, block, 0) frees and returns NULL");
+    expect_null(heap_realloc(heap, block, 0),
+                "heap_realloc(heap, block, 0) frees and returns NULL");
     region_free(&region);
 }
 
