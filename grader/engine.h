@@ -3,7 +3,8 @@
  * The engine never links or loads student code into its own process.
  * Threads: an engine is immutable after create; any number of threads may grade with it at once.
  *
- * Interface: engine_create engine_destroy engine_grade
+ * Interface: engine_create engine_destroy engine_grade engine_suite_hash engine_grader_hash
+ *            engine_submission_hash
  */
 #ifndef SYSLAB_GRADER_ENGINE_H
 #define SYSLAB_GRADER_ENGINE_H
@@ -19,6 +20,7 @@ struct engine_options {
     const char *course_root; /* where exercises/ lies */
     const char *build_root;  /* where kits/ lies: build/release */
     bool no_sandbox;         /* said aloud in the record */
+    bool serial_builds;      /* one build after the other: for many submissions side by side */
 };
 
 /* Called as the work goes on, from the thread that called engine_grade or from a worker thread of
@@ -44,5 +46,9 @@ int engine_grade(struct engine *engine, const struct manifest *manifest, const c
  * the grader's own programs. Hexadecimal SHA-256, owned by the engine's caller-provided buffer. */
 int engine_suite_hash(struct engine *engine, const struct manifest *manifest, char out[65]);
 const char *engine_grader_hash(const struct engine *engine);
+
+/* The hash that engine_grade puts into a record as submission_hash, without grading: "" for a file
+ * that cannot be read. Bulk grading asks it to find out what has been graded already. */
+void engine_submission_hash(const char *file, char out[65]);
 
 #endif
