@@ -44,8 +44,9 @@ static struct {
     bool ready; /* key and fork handlers are there */
     pthread_key_t key;
     uint64_t slots_used; /* a bit for each */
-    struct pool *pools;
-} registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct list pools;
+} registry = {.lock = PTHREAD_MUTEX_INITIALIZER,
+              .pools = {{&registry.pools.head, &registry.pools.head}}};
 _Static_assert(POOL_SLOT_COUNT == 64, "slots_used has a bit for each slot");
 
 static uint32_t cache_count(struct pool_cache *cache)
@@ -114,9 +115,7 @@ static void cache_drain_locked(struct pool *pool, struct pool_cache *cache)
     pool_depot_put(&pool->depot, cache->loaded);
     if (cache->previous != cache->loaded) /* equal only in the child of a fork amid a swap */
         pool_depot_put(&pool->depot, cache->previous);
-    *cache->link = cache->next;
-    if (cache->next)
-        cache->next->link = cache->link;
+    list_remove(&cache->node);
     set_count(cache, 0);
     set_previous_count(cache, 0);
     cache->loaded = cache->previous = NULL;
@@ -137,11 +136,7 @@ static bool cache_fill_in_locked(struct pool *pool, struct pool_cache *cache)
     cache->previous = previous;
     cache->limit = pool->checked ? 0 : pool->depot.capacity;
     cache->pool = pool;
-    cache->next = pool->caches;
-    cache->link = &pool->caches;
-    if (cache->next)
-        cache->next->link = &cache->next;
-    pool->caches = cache;
+    list_push_back(&pool->caches, &cache->node);
     return true;
 }
 
@@ -162,18 +157,18 @@ static struct pool_cache *own_cache(struct pool *pool)
 
 static void swap_magazines(struct pool_cache *cache)
 {
-    uint32_t count = cache_count(cache), previous_count = cache_previous_count(cache);
+    /* acq_rel: the counts are zero before the magazines move, and until they have; argument 9 */
+    uint32_t count = atomic_exchange_explicit(&cache->count, 0, memory_order_acq_rel);
+    uint32_t previous_count =
+        atomic_exchange_explicit(&cache->previous_count, 0, memory_order_acq_rel);
     struct pool_magazine *loaded = cache->loaded;
-    set_count(cache, 0);
-    set_previous_count(cache, 0);
     cache->loaded = cache->previous;
     cache->previous = loaded;
     set_previous_count(cache, count);
     set_count(cache, previous_count);
 }
 
-/* Without a constructor there is nothing to put off: a whole magazine comes from the slabs at once.
- */
+/* Without a constructor nothing is put off: the slabs fill a whole magazine at once. */
 static void fill_from_slabs_locked(struct pool *pool, struct pool_cache *cache)
 {
     uint32_t count = 0;
@@ -354,8 +349,11 @@ void pool_stats(struct pool *pool, struct pool_stats *out)
 {
     lock_pool(pool);
     size_t in_threads = 0;
-    for (struct pool_cache *cache = pool->caches; cache; cache = cache->next)
+    list_for_each(node, &pool->caches)
+    {
+        struct pool_cache *cache = container_of(node, struct pool_cache, node);
         in_threads += cache_count(cache) + cache_previous_count(cache);
+    }
     size_t cached = in_threads + pool->depot.object_count;
     *out = (struct pool_stats){
         /* A thread that pushes while we add up may be counted on both sides. */
@@ -394,23 +392,26 @@ static void hand_back_caches(void *caches)
 static void lock_all_before_fork(void)
 {
     pthread_mutex_lock(&registry.lock);
-    for (struct pool *pool = registry.pools; pool; pool = pool->next)
-        pthread_mutex_lock(&pool->lock);
+    list_for_each(node, &registry.pools)
+        pthread_mutex_lock(&container_of(node, struct pool, node)->lock);
 }
 
 static void unlock_all_after_fork(void)
 {
-    for (struct pool *pool = registry.pools; pool; pool = pool->next)
-        pthread_mutex_unlock(&pool->lock);
+    list_for_each(node, &registry.pools)
+        pthread_mutex_unlock(&container_of(node, struct pool, node)->lock);
     pthread_mutex_unlock(&registry.lock);
 }
 
 /* The other threads are gone, and their stacks, where their caches are, will be used again. */
 static void adopt_caches_in_child(void)
 {
-    for (struct pool *pool = registry.pools; pool; pool = pool->next) {
-        for (struct pool_cache *cache = pool->caches, *next; cache; cache = next) {
-            next = cache->next;
+    list_for_each(pool_node, &registry.pools)
+    {
+        struct pool *pool = container_of(pool_node, struct pool, node);
+        list_for_each_safe(node, &pool->caches)
+        {
+            struct pool_cache *cache = container_of(node, struct pool_cache, node);
             if (cache != &pool_caches[pool->slot])
                 cache_drain_locked(pool, cache);
         }
@@ -440,11 +441,7 @@ static void register_locked(struct pool *pool)
     pool->slot = free_slots ? (uint32_t)__builtin_ctzll(free_slots) : POOL_SLOT_COUNT;
     if (free_slots)
         registry.slots_used |= UINT64_C(1) << pool->slot;
-    pool->next = registry.pools;
-    pool->link = &registry.pools;
-    if (pool->next)
-        pool->next->link = &pool->next;
-    registry.pools = pool;
+    list_push_back(&registry.pools, &pool->node);
 }
 
 /* Empty the caches of all threads, wherever they are, and give up the slot. */
@@ -452,12 +449,10 @@ static void unregister(struct pool *pool)
 {
     pthread_mutex_lock(&registry.lock);
     lock_pool(pool);
-    while (pool->caches)
-        cache_drain_locked(pool, pool->caches);
+    list_for_each_safe(node, &pool->caches)
+        cache_drain_locked(pool, container_of(node, struct pool_cache, node));
     unlock_pool(pool);
-    *pool->link = pool->next;
-    if (pool->next)
-        pool->next->link = pool->link;
+    list_remove(&pool->node);
     if (pool->slot < POOL_SLOT_COUNT)
         registry.slots_used &= ~(UINT64_C(1) << pool->slot);
     pthread_mutex_unlock(&registry.lock);
@@ -473,6 +468,7 @@ static uint32_t choose_capacity(size_t object_bytes)
 int pool_init(struct pool *pool, struct allocator *allocator, const struct pool_options *options)
 {
     *pool = (struct pool){.options = *options, .lock = PTHREAD_MUTEX_INITIALIZER};
+    list_init(&pool->caches);
     size_t align = options->align ? options->align : _Alignof(max_align_t);
     int error = pool_slab_init(&pool->slabs, allocator, options->object_bytes, align);
     if (error)

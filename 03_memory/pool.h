@@ -81,13 +81,12 @@ struct pool_stats {
 /* One thread's share of one pool. A thread that never used the pool has one of all zeros. */
 struct pool_cache {
     struct pool_magazine *loaded;
-    _Atomic(uint32_t) count; /* rounds in loaded */
-    uint32_t limit;          /* capacity, or 0: the fast paths leave everything to the slow ones */
-    struct pool_magazine
-        *previous; /* full or empty: exchanged with loaded before the depot is asked */
+    _Atomic(uint32_t) count;        /* rounds in loaded */
+    uint32_t limit;                 /* capacity, or 0: the fast paths leave all to the slow ones */
+    struct pool_magazine *previous; /* full or empty: swapped in before the depot is asked */
     _Atomic(uint32_t) previous_count;
-    struct pool *pool;               /* NULL: this thread holds nothing of the slot's pool */
-    struct pool_cache *next, **link; /* of the pool's caches; guarded by its lock */
+    struct pool *pool;     /* NULL: this thread holds nothing of the slot's pool */
+    struct list_node node; /* of pool->caches; guarded by its lock */
 };
 
 /* Indexed by pool->slot; the last is for pools without a slot and stays zero. In a static archive
@@ -104,21 +103,20 @@ struct pool {
 
     /* Guarded by lock. */
     pthread_mutex_t lock;
-    struct pool_cache *caches; /* of the threads that use the pool */
+    struct list caches; /* of the threads that use the pool */
     struct pool_depot depot;
     struct pool_slabs slabs;
     uint64_t exchange_count, contended_count;
 
     /* Guarded by the lock of all pools. */
-    struct pool *next, **link;
+    struct list_node node;
 };
 
-/* Make an empty pool in *pool. Nothing is allocated before the first pool_alloc.
- * The allocator is called with the pool's lock held: it need not be thread-safe unless others use
- * it. Returns: 0. Errors: -EINVAL a size of zero or an alignment that is not a power of two;
- * -EOVERFLOW objects that are too large to lay out; -EAGAIN, -ENOMEM no thread-specific key or fork
- * handler. Owns: the caller owns *pool, which must not move, until pool_fini. Threads: any number
- * at once. */
+/* Make an empty pool in *pool. Nothing is allocated before the first pool_alloc. The allocator is
+ * called with the pool's lock held: it need not be thread-safe unless others use it too.
+ * Returns: 0. Errors: -EINVAL a size of zero, or an alignment that is not a power of two;
+ * -EOVERFLOW objects too large to lay out; -EAGAIN, -ENOMEM no thread-specific key or fork handler.
+ * Owns: the caller owns *pool, which must not move until pool_fini. Threads: any number at once. */
 int pool_init(struct pool *pool, struct allocator *allocator, const struct pool_options *options);
 
 /* Destruct the objects that are free, wherever they are cached, and give all memory back. Objects

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdatomic.h>
 
+#include "07_unsafe/checked.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define POOL_ASAN 1
 #elif defined(__has_feature)
@@ -26,8 +28,8 @@ enum {
 
 struct pool_slab {
     struct pool_slabs *owner;
-    struct pool_slab *next, **link; /* of owner->open or owner->closed */
-    void *raw;                      /* objects that came back, linked through their first word */
+    struct list_node node; /* of owner->open or owner->closed */
+    void *raw;             /* objects that came back, linked through their first word */
     size_t out_count;
     size_t fresh;             /* index of the first object that was never taken */
     _Atomic(uint64_t) used[]; /* a bit for each object that is in use, if checked */
@@ -44,14 +46,6 @@ bool pool_slab_always_checked(void)
 
 /* ---- layout ---- */
 
-static bool round_up(size_t value, size_t align, size_t *out)
-{
-    if (__builtin_add_overflow(value, align - 1, out))
-        return false;
-    *out &= ~(align - 1);
-    return true;
-}
-
 /* Bits for as many objects as could fit if there were no header. */
 static size_t header_bytes(size_t slab_bytes, size_t stride_bytes)
 {
@@ -66,12 +60,12 @@ int pool_slab_init(struct pool_slabs *slabs, struct allocator *allocator, size_t
     size_t linkable = object_bytes < sizeof(void *) ? sizeof(void *) : object_bytes;
     size_t link_align = align < _Alignof(void *) ? _Alignof(void *) : align;
     size_t stride, wanted, slab_bytes = SLAB_MIN_BYTES, first;
-    if (!round_up(linkable, link_align, &stride) ||
-        __builtin_mul_overflow(stride, SLAB_MIN_OBJECTS + 1, &wanted) || wanted > SIZE_MAX / 4)
+    if (!checked_align_up(linkable, link_align, &stride) ||
+        !checked_mul(stride, SLAB_MIN_OBJECTS + 1, &wanted) || wanted > SIZE_MAX / 4)
         return -EOVERFLOW;
     while (slab_bytes < wanted)
         slab_bytes *= 2;
-    if (!round_up(header_bytes(slab_bytes, stride), link_align, &first))
+    if (!checked_align_up(header_bytes(slab_bytes, stride), link_align, &first))
         return -EOVERFLOW;
     *slabs = (struct pool_slabs){.allocator = allocator,
                                  .object_bytes = object_bytes,
@@ -79,25 +73,9 @@ int pool_slab_init(struct pool_slabs *slabs, struct allocator *allocator, size_t
                                  .slab_bytes = slab_bytes,
                                  .first_bytes = first,
                                  .per_slab = (slab_bytes - first) / stride};
+    list_init(&slabs->open);
+    list_init(&slabs->closed);
     return 0;
-}
-
-/* ---- lists ---- */
-
-static void list_add(struct pool_slab **head, struct pool_slab *slab)
-{
-    slab->next = *head;
-    slab->link = head;
-    if (slab->next)
-        slab->next->link = &slab->next;
-    *head = slab;
-}
-
-static void list_remove(struct pool_slab *slab)
-{
-    *slab->link = slab->next;
-    if (slab->next)
-        slab->next->link = slab->link;
 }
 
 /* ---- slabs and objects ---- */
@@ -118,14 +96,14 @@ static struct pool_slab *slab_create(struct pool_slabs *slabs)
     memset(slab, 0, slabs->checked ? slabs->first_bytes : sizeof(*slab));
     slab->owner = slabs;
     POISON((char *)slab + slabs->first_bytes, size - slabs->first_bytes);
-    list_add(&slabs->open, slab);
+    list_push_front(&slabs->open, &slab->node);
     slabs->slab_count++;
     return slab;
 }
 
 static void slab_destroy(struct pool_slabs *slabs, struct pool_slab *slab)
 {
-    list_remove(slab);
+    list_remove(&slab->node);
     slabs->slab_count--;
     UNPOISON(slab, slabs->slab_bytes);
     allocator_free(slabs->allocator, slab, slabs->slab_bytes, slabs->slab_bytes);
@@ -133,7 +111,9 @@ static void slab_destroy(struct pool_slabs *slabs, struct pool_slab *slab)
 
 void *pool_slab_take(struct pool_slabs *slabs)
 {
-    struct pool_slab *slab = slabs->open ? slabs->open : slab_create(slabs);
+    struct list_node *first = list_first(&slabs->open);
+    struct pool_slab *slab =
+        first ? container_of(first, struct pool_slab, node) : slab_create(slabs);
     if (!slab)
         return NULL;
     void *object = slab->raw;
@@ -146,8 +126,8 @@ void *pool_slab_take(struct pool_slabs *slabs)
     }
     slabs->out_count++;
     if (++slab->out_count == slabs->per_slab) {
-        list_remove(slab);
-        list_add(&slabs->closed, slab);
+        list_remove(&slab->node);
+        list_push_front(&slabs->closed, &slab->node);
     }
     return object;
 }
@@ -161,30 +141,30 @@ void pool_slab_put(struct pool_slabs *slabs, void *object)
     slab->raw = object;
     slabs->out_count--;
     if (slab->out_count-- == slabs->per_slab) {
-        list_remove(slab);
-        list_add(&slabs->open, slab);
+        list_remove(&slab->node);
+        list_push_front(&slabs->open, &slab->node);
     }
 }
 
 size_t pool_slab_shrink(struct pool_slabs *slabs)
 {
     size_t freed_bytes = 0;
-    for (struct pool_slab *slab = slabs->open, *next; slab; slab = next) {
-        next = slab->next;
-        if (slab->out_count == 0) {
-            slab_destroy(slabs, slab);
-            freed_bytes += slabs->slab_bytes;
-        }
+    list_for_each_safe(node, &slabs->open)
+    {
+        struct pool_slab *slab = container_of(node, struct pool_slab, node);
+        if (slab->out_count > 0)
+            continue;
+        slab_destroy(slabs, slab);
+        freed_bytes += slabs->slab_bytes;
     }
     return freed_bytes;
 }
 
 void pool_slab_fini(struct pool_slabs *slabs)
 {
-    while (slabs->open)
-        slab_destroy(slabs, slabs->open);
-    while (slabs->closed)
-        slab_destroy(slabs, slabs->closed);
+    list_splice_back(&slabs->open, &slabs->closed);
+    list_for_each_safe(node, &slabs->open)
+        slab_destroy(slabs, container_of(node, struct pool_slab, node));
 }
 
 /* ---- checks ---- */

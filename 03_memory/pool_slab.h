@@ -26,10 +26,11 @@
 #ifndef SYSLAB_MEMORY_POOL_SLAB_H
 #define SYSLAB_MEMORY_POOL_SLAB_H
 
-#include "03_memory/allocator.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "03_memory/allocator.h"
+#include "07_unsafe/list.h"
 
 struct pool_slab;
 
@@ -38,9 +39,9 @@ struct pool_slabs {
     size_t object_bytes, stride_bytes, slab_bytes;
     size_t first_bytes; /* from a slab to its first object */
     size_t per_slab;
-    bool checked;             /* keep a bit for each object that is in use */
-    struct pool_slab *open;   /* slabs with an object to give */
-    struct pool_slab *closed; /* slabs without */
+    bool checked;       /* keep a bit for each object that is in use */
+    struct list open;   /* slabs with an object to give */
+    struct list closed; /* slabs without */
     size_t out_count, slab_count;
 };
 
