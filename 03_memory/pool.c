@@ -108,13 +108,18 @@ static void destruct(struct pool *pool, void *object)
 
 /* ---- a thread's cache ---- */
 
+/* While a thread has a magazine, its own count is stale. */
+static void hand_over_locked(struct pool *pool, struct pool_magazine *magazine, uint32_t count)
+{
+    magazine->count = count;
+    pool_depot_put(&pool->depot, magazine);
+}
+
 static void cache_drain_locked(struct pool *pool, struct pool_cache *cache)
 {
-    cache->loaded->count = cache_count(cache);
-    cache->previous->count = cache_previous_count(cache);
-    pool_depot_put(&pool->depot, cache->loaded);
+    hand_over_locked(pool, cache->loaded, cache_count(cache));
     if (cache->previous != cache->loaded) /* equal only in the child of a fork amid a swap */
-        pool_depot_put(&pool->depot, cache->previous);
+        hand_over_locked(pool, cache->previous, cache_previous_count(cache));
     list_remove(&cache->node);
     set_count(cache, 0);
     set_previous_count(cache, 0);
@@ -185,7 +190,7 @@ static bool exchange_for_full(struct pool *pool, struct pool_cache *cache)
     lock_pool(pool);
     struct pool_magazine *full = pool_depot_take_filled(&pool->depot);
     if (full) {
-        pool_depot_put(&pool->depot, cache->previous);
+        hand_over_locked(pool, cache->previous, 0);
         cache->previous = cache->loaded;
         cache->loaded = full;
         set_count(cache, full->count);
@@ -203,12 +208,10 @@ static bool exchange_for_empty(struct pool *pool, struct pool_cache *cache)
     lock_pool(pool);
     struct pool_magazine *empty = pool_depot_take_empty(&pool->depot);
     if (empty) {
-        struct pool_magazine *full = cache->previous;
-        full->count = pool->depot.capacity;
+        hand_over_locked(pool, cache->previous, pool->depot.capacity);
         cache->previous = cache->loaded;
-        set_count(cache, 0);
         cache->loaded = empty;
-        pool_depot_put(&pool->depot, full);
+        set_count(cache, 0);
         pool->exchange_count++;
     }
     unlock_pool(pool);
