@@ -10,8 +10,8 @@
  *     static const struct bench_contender contenders[] = {
  *         {.name = "syslab", .run = ours, .setup = ..., .teardown = ...},       ours comes first
  *         {.name = "malloc", .run = with_malloc},
- *         {.name = "bumpalo", .symbol = "peer_bumpalo_alloc_reset_16"},          from the Rust
- * peers {0},
+ *         {.name = "bumpalo", .symbol = "peer_bumpalo_alloc_reset_16"},          from the Rust peers
+ *         {0},
  *     };
  *     static const struct bench_row rows[] = {
  *         {.name = "arena/alloc-16B", .work = "16 B objects, reset, in cache",
@@ -25,7 +25,7 @@
  * (no timing: for callgrind and perf), --count N and --toolchain (bench/gate.sh).
  * Exit: 0, 1 a wrong answer, 2 usage.
  *
- * Peers are loaded at run time: a library that is not there makes its contender `skipped`, by name.
+ * Peers are loaded at run time: a library that is not there makes its contender skipped, by name.
  *
  * Interface: bench_main bench_library bench_symbol bench_peers bench_keep
  *            (bench/allocators.h: malloc, jemalloc and mimalloc as contenders)
