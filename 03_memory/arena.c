@@ -1,0 +1,424 @@
+#include "03_memory/arena.h"
+
+#include <sanitizer/asan_interface.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "07_unsafe/checked.h"
+
+/* Without the sanitizer a block is its bytes. With it a block begins on a granule of shadow memory
+ * (8 bytes: only the front part of one can be addressable) and is followed by poisoned bytes. */
+enum {
+    RED_ZONE_BYTES = ARENA_SANITIZED ? 16 : 0,
+    GRANULE_BYTES = ARENA_SANITIZED ? 8 : 1,
+};
+
+/* Where the next block may begin after one that ends here. */
+static uintptr_t after(uintptr_t block_end)
+{
+    return ((block_end + (GRANULE_BYTES - 1)) & ~(uintptr_t)(GRANULE_BYTES - 1)) + RED_ZONE_BYTES;
+}
+
+/* ---- chunks -----------------------------------------------------------------------------------*/
+
+/* By integers, because C does not define NULL - NULL. */
+static size_t between(const char *from, const char *to)
+{
+    return (uintptr_t)to - (uintptr_t)from;
+}
+
+static size_t room(const struct arena *arena)
+{
+    return between(arena->top, arena->end);
+}
+
+static size_t chunk_room(const struct arena_chunk *chunk)
+{
+    return between(chunk->start, chunk->end);
+}
+
+static struct arena_chunk *make_chunk(struct arena *arena, size_t bytes)
+{
+    struct arena_chunk *chunk = allocator_alloc(arena->allocator, bytes, ARENA_ALIGN);
+    if (!chunk)
+        return NULL;
+    _Static_assert(sizeof(*chunk) % ARENA_ALIGN == 0, "blocks begin aligned behind the header");
+    chunk->start = (char *)(chunk + 1);
+    chunk->end = (char *)chunk + bytes;
+    chunk->bytes = bytes;
+    ASAN_POISON_MEMORY_REGION(chunk->start, chunk_room(chunk));
+    return chunk;
+}
+
+static void free_chunk(struct arena *arena, struct arena_chunk *chunk)
+{
+    if (!chunk)
+        return;
+    ASAN_UNPOISON_MEMORY_REGION(chunk->start, chunk_room(chunk));
+    allocator_free(arena->allocator, chunk, chunk->bytes, ARENA_ALIGN);
+}
+
+/* Keep the larger of this chunk and the spare one as the spare, free the other. */
+static void retire_chunk(struct arena *arena, struct arena_chunk *chunk)
+{
+    ASAN_POISON_MEMORY_REGION(chunk->start, chunk_room(chunk));
+    struct arena_chunk *other = arena->spare;
+    if (!other || chunk->bytes > other->bytes) {
+        arena->spare = chunk;
+        chunk = other;
+    }
+    free_chunk(arena, chunk);
+}
+
+/* Bump from this chunk, which may be NULL, and from this place in it. */
+static void set_current(struct arena *arena, struct arena_chunk *chunk, char *top)
+{
+    arena->chunk = chunk;
+    arena->top = top;
+    arena->end = chunk ? chunk->end : NULL;
+    if (chunk)
+        ASAN_POISON_MEMORY_REGION(top, room(arena));
+}
+
+/* ---- allocation -------------------------------------------------------------------------------*/
+
+/* Cut a block from [top, end). Returns: it, or 0 when it does not fit. */
+static uintptr_t cut(char **top, const char *end, size_t size, size_t align)
+{
+    size_t left = between(*top, end);
+    size_t stride = align > GRANULE_BYTES ? align : GRANULE_BYTES;
+    size_t padding = -(uintptr_t)*top & (stride - 1);
+    size_t whole;
+    if (padding > left || !checked_add(size, RED_ZONE_BYTES + GRANULE_BYTES - 1, &whole) ||
+        whole > left - padding)
+        return 0;
+    uintptr_t block = (uintptr_t)*top + padding;
+    *top = (char *)after(block + size);
+    ASAN_UNPOISON_MEMORY_REGION((void *)block, size);
+    return block;
+}
+
+/* The bytes that a chunk must have free so that this block fits wherever it begins. */
+static bool needed_bytes(size_t size, size_t align, size_t *out)
+{
+    size_t padding = align > ARENA_ALIGN ? align - ARENA_ALIGN : 0, sum;
+    return checked_add3(size, padding, RED_ZONE_BYTES + GRANULE_BYTES - 1, &sum) &&
+           checked_align_up(sum, ARENA_ALIGN, out);
+}
+
+/* lesson: arena-grow */
+/* A chunk with room for a block of so many bytes: the spare one if it will do; one of its own for a
+ * block that would take up much of the next chunk; else the next chunk, twice the last. */
+static struct arena_chunk *find_chunk(struct arena *arena, size_t needed)
+{
+    struct arena_chunk *chunk = arena->spare;
+    if (chunk && chunk_room(chunk) >= needed) {
+        arena->spare = NULL;
+        return chunk;
+    }
+    size_t bytes = arena->next_bytes, exact;
+    if (!arena->allocator || !checked_add(needed, sizeof(*chunk), &exact))
+        return NULL;
+    if (exact > bytes / 4)
+        bytes = exact;
+    chunk = make_chunk(arena, bytes);
+    if (chunk && arena->next_bytes < ARENA_LARGEST_CHUNK_BYTES)
+        arena->next_bytes *= 2;
+    return chunk;
+}
+/* end lesson */
+
+void *arena_alloc_slow(struct arena *arena, size_t size_bytes, size_t align)
+{
+    ASSERT(align && (align & (align - 1)) == 0);
+    size_t needed;
+    uintptr_t block = cut(&arena->top, arena->end, size_bytes, align);
+    if (block)
+        return (void *)block;
+    if (!needed_bytes(size_bytes, align, &needed))
+        return NULL;
+    struct arena_chunk *chunk = find_chunk(arena, needed);
+    if (!chunk)
+        return NULL;
+    char *top = chunk->start;
+    block = cut(&top, chunk->end, size_bytes, align);
+    if (between(top, chunk->end) >= room(arena)) {
+        chunk->older = arena->chunk;
+        arena->chunk = chunk;
+        arena->top = top;
+        arena->end = chunk->end;
+    } else {
+        chunk->older = arena->aside;
+        arena->aside = chunk;
+    }
+    return (void *)block;
+}
+
+void *arena_alloc_zeroed(struct arena *arena, size_t size_bytes, size_t align)
+{
+    void *block = arena_alloc(arena, size_bytes, align);
+    if (block)
+        memset(block, 0, size_bytes);
+    return block;
+}
+
+void *arena_alloc_array(struct arena *arena, size_t count, size_t item_bytes, size_t align)
+{
+    size_t bytes;
+    return checked_array(count, item_bytes, &bytes) ? arena_alloc(arena, bytes, align) : NULL;
+}
+
+/* ---- the last block ---------------------------------------------------------------------------*/
+
+/* The end alone would not tell: an allocator may lay one chunk right before another. */
+static bool is_last(const struct arena *arena, const char *block, size_t size)
+{
+    return (uintptr_t)arena->top == after((uintptr_t)block + size) && arena->chunk &&
+           block >= arena->chunk->start;
+}
+
+/* Whether the last block may be so large where it is; if so it is. */
+static bool resize_last(struct arena *arena, char *block, size_t old_size, size_t new_size)
+{
+    char *top = block;
+    ASAN_POISON_MEMORY_REGION(block, old_size);
+    bool fits = cut(&top, arena->end, new_size, 1) != 0;
+    if (fits)
+        arena->top = top;
+    else
+        ASAN_UNPOISON_MEMORY_REGION(block, old_size);
+    return fits;
+}
+
+/* Give up the end of a block that is not the last: nobody gets it, but nobody may use it. */
+static void cut_off(char *block, size_t old_size, size_t new_size)
+{
+    ASAN_POISON_MEMORY_REGION(block, old_size);
+    ASAN_UNPOISON_MEMORY_REGION(block, new_size);
+    (void)block, (void)old_size, (void)new_size;
+}
+
+void *arena_resize(struct arena *arena, void *block, size_t old_bytes, size_t new_bytes,
+                   size_t align)
+{
+    if (!block)
+        return arena_alloc(arena, new_bytes, align);
+    ASSERT(((uintptr_t)block & (align - 1)) == 0);
+    size_t old_size = old_bytes + !old_bytes, new_size = new_bytes + !new_bytes;
+    if (is_last(arena, block, old_size) && resize_last(arena, block, old_size, new_size))
+        return block;
+    if (new_size <= old_size) {
+        cut_off(block, old_size, new_size);
+        return block;
+    }
+    void *moved = arena_alloc(arena, new_bytes, align);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, old_bytes);
+    ASAN_POISON_MEMORY_REGION(block, old_size);
+    return moved;
+}
+
+/* ---- going back -------------------------------------------------------------------------------*/
+
+/* Retire what was put on a list since it was at `until`. */
+static struct arena_chunk *retire_until(struct arena *arena, struct arena_chunk *list,
+                                        struct arena_chunk *until)
+{
+    while (list != until) {
+        ASSERT(list); /* else the mark is not of this arena, or older than a reset */
+        struct arena_chunk *older = list->older;
+        retire_chunk(arena, list);
+        list = older;
+    }
+    return until;
+}
+
+/* lesson: arena-rewind */
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    arena->aside = retire_until(arena, arena->aside, mark.aside);
+    retire_until(arena, arena->chunk, mark.chunk);
+    set_current(arena, mark.chunk, mark.top);
+}
+/* end lesson */
+
+void arena_reset(struct arena *arena)
+{
+    if (arena->chunk && !arena->chunk->older && !arena->aside && !arena->spare) {
+        set_current(arena, arena->chunk, arena->chunk->start);
+        return;
+    }
+    struct arena_chunk *first = arena->buffer.start ? &arena->buffer : NULL;
+    arena_rewind(arena, (struct arena_mark){first, NULL, arena->buffer.start});
+    if (!first && arena->spare) {
+        set_current(arena, arena->spare, arena->spare->start);
+        arena->chunk->older = NULL;
+        arena->spare = NULL;
+    }
+}
+
+/* ---- beginning and end ------------------------------------------------------------------------*/
+
+void arena_init(struct arena *arena, struct allocator *allocator, size_t first_chunk_bytes)
+{
+    ASSERT(allocator);
+    size_t bytes = first_chunk_bytes ? first_chunk_bytes : ARENA_FIRST_CHUNK_BYTES;
+    if (bytes < 4 * sizeof(struct arena_chunk))
+        bytes = 4 * sizeof(struct arena_chunk);
+    if (bytes > ARENA_LARGEST_CHUNK_BYTES)
+        bytes = ARENA_LARGEST_CHUNK_BYTES;
+    *arena = (struct arena){.allocator = allocator,
+                            .next_bytes = (bytes + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1)};
+}
+
+void arena_init_buffer(struct arena *arena, void *buffer, size_t buffer_bytes,
+                       struct allocator *then)
+{
+    *arena = (struct arena){.allocator = then, .next_bytes = ARENA_FIRST_CHUNK_BYTES};
+    size_t front = -(uintptr_t)buffer & (ARENA_ALIGN - 1);
+    if (!buffer || buffer_bytes < front + ARENA_ALIGN)
+        return;
+    char *start = (char *)buffer + front;
+    size_t bytes = (buffer_bytes - front) & ~(size_t)(ARENA_ALIGN - 1);
+    arena->buffer = (struct arena_chunk){.start = start, .end = start + bytes};
+    set_current(arena, &arena->buffer, start);
+}
+
+void arena_fini(struct arena *arena)
+{
+    arena_reset(arena);
+    if (arena->chunk != &arena->buffer)
+        free_chunk(arena, arena->chunk);
+    free_chunk(arena, arena->spare);
+    if (arena->buffer.start)
+        ASAN_UNPOISON_MEMORY_REGION(arena->buffer.start, chunk_room(&arena->buffer));
+    *arena = (struct arena){0};
+}
+
+/* ---- strings ----------------------------------------------------------------------------------*/
+
+void *arena_memdup(struct arena *arena, const void *data, size_t size_bytes, size_t align)
+{
+    void *copy = arena_alloc(arena, size_bytes, align);
+    if (copy && size_bytes)
+        memcpy(copy, data, size_bytes);
+    return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+    return arena_memdup(arena, text, strlen(text) + 1, 1);
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t max_bytes)
+{
+    size_t length = strnlen(text, max_bytes);
+    char *copy = length == SIZE_MAX ? NULL : arena_alloc(arena, length + 1, 1);
+    if (copy) {
+        memcpy(copy, text, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    /* What is free is poisoned under the sanitizer: there, only measure. */
+    size_t left = ARENA_SANITIZED ? 0 : room(arena);
+    int length = vsnprintf(left ? arena->top : NULL, left, format, args);
+    char *text = NULL;
+    if (length >= 0)
+        text = arena_alloc(arena, (size_t)length + 1, 1);
+    if (text && (size_t)length >= left)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+/* ---- as an allocator --------------------------------------------------------------------------*/
+
+static void *adapter_alloc(struct allocator *self, size_t size_bytes, size_t align)
+{
+    return arena_alloc(container_of(self, struct arena_allocator, base)->arena, size_bytes, align);
+}
+
+static void *adapter_resize(struct allocator *self, void *block, size_t old_bytes, size_t new_bytes,
+                            size_t align)
+{
+    struct arena *arena = container_of(self, struct arena_allocator, base)->arena;
+    return arena_resize(arena, block, old_bytes, new_bytes, align);
+}
+
+static void adapter_free(struct allocator *self, void *block, size_t size_bytes, size_t align)
+{
+    (void)align;
+    struct arena *arena = container_of(self, struct arena_allocator, base)->arena;
+    size_t size = size_bytes + !size_bytes;
+    if (is_last(arena, block, size))
+        arena->top = block;
+    ASAN_POISON_MEMORY_REGION(block, size);
+}
+
+void arena_allocator_init(struct arena_allocator *adapter, struct arena *arena)
+{
+    adapter->base = (struct allocator){adapter_alloc, adapter_resize, adapter_free};
+    adapter->arena = arena;
+}
+
+/* ---- looking inside ---------------------------------------------------------------------------*/
+
+size_t arena_reserved_bytes(const struct arena *arena)
+{
+    size_t bytes = arena->spare ? arena->spare->bytes : 0;
+    for (const struct arena_chunk *chunk = arena->chunk; chunk; chunk = chunk->older)
+        bytes += chunk->bytes;
+    for (const struct arena_chunk *chunk = arena->aside; chunk; chunk = chunk->older)
+        bytes += chunk->bytes;
+    return bytes;
+}
+
+bool arena_owns(const struct arena *arena, const void *address)
+{
+    const char *at = address;
+    for (const struct arena_chunk *chunk = arena->chunk; chunk; chunk = chunk->older)
+        if (at >= chunk->start && at < (chunk == arena->chunk ? arena->top : chunk->end))
+            return true;
+    for (const struct arena_chunk *chunk = arena->aside; chunk; chunk = chunk->older)
+        if (at >= chunk->start && at < chunk->end)
+            return true;
+    return false;
+}
+
+static bool chunk_check(const struct arena_chunk *chunk)
+{
+    return chunk->start <= chunk->end && (uintptr_t)chunk->start % ARENA_ALIGN == 0 &&
+           (uintptr_t)chunk->end % ARENA_ALIGN == 0;
+}
+
+bool arena_check(const struct arena *arena)
+{
+    for (const struct arena_chunk *chunk = arena->chunk; chunk; chunk = chunk->older)
+        if (!chunk_check(chunk) || (chunk == &arena->buffer && chunk->older))
+            return false;
+    for (const struct arena_chunk *chunk = arena->aside; chunk; chunk = chunk->older)
+        if (!chunk_check(chunk))
+            return false;
+    if (arena->spare && !chunk_check(arena->spare))
+        return false;
+    if (!arena->chunk)
+        return !arena->top && !arena->end;
+    return arena->end == arena->chunk->end && arena->chunk->start <= arena->top &&
+           arena->top <= arena->end;
+}
