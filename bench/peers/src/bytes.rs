@@ -20,7 +20,8 @@ pub extern "C" fn peer_bytes_clone_drop(_: *mut c_void, operations: u64) -> u64 
     let mut sum = 0;
     for _ in 0..operations {
         let copy = black_box(&shared).clone();
-        sum += black_box(&copy).len() as u64;
+        black_box(copy.as_ptr());
+        sum += copy.len() as u64;
     }
     sum
 }
@@ -33,7 +34,8 @@ pub extern "C" fn peer_bytes_slice_drop(_: *mut c_void, operations: u64) -> u64 
     for i in 0..operations {
         let from = (i % 32) as usize;
         let part = black_box(&shared).slice(from..from + 32);
-        sum += black_box(&part).len() as u64;
+        black_box(part.as_ptr());
+        sum += part.len() as u64;
     }
     sum
 }
@@ -45,7 +47,8 @@ pub extern "C" fn peer_bytes_clone_static(_: *mut c_void, operations: u64) -> u6
     let mut sum = 0;
     for _ in 0..operations {
         let copy = black_box(&constant).clone();
-        sum += black_box(&copy).len() as u64;
+        black_box(copy.as_ptr());
+        sum += copy.len() as u64;
     }
     sum
 }
@@ -90,12 +93,12 @@ pub extern "C" fn peer_bytes_put_slice_64(_: *mut c_void, operations: u64) -> u6
     let mut buf = BytesMut::with_capacity(CAPACITY);
     let mut data = [7u8; 64];
     let mut sum = 0;
-    for i in 0..operations {
+    for _ in 0..operations {
         if buf.len() == CAPACITY {
             sum += u64::from(black_box(&buf)[CAPACITY - 64]);
             buf.clear();
         }
-        black_box(&mut data)[0] = i as u8;
+        black_box(&mut data);
         buf.put_slice(&data);
     }
     sum + black_box(&buf).len() as u64
@@ -107,11 +110,12 @@ pub extern "C" fn peer_bytes_split_freeze(_: *mut c_void, operations: u64) -> u6
     let mut buf = BytesMut::with_capacity(CAPACITY);
     let mut data = [7u8; 64];
     let mut sum = 0;
-    for i in 0..operations {
-        black_box(&mut data)[0] = i as u8;
+    for _ in 0..operations {
+        black_box(&mut data);
         buf.put_slice(&data);
         let message = buf.split().freeze();
-        sum += u64::from(black_box(&message)[0]);
+        black_box(message.as_ptr());
+        sum += u64::from(message[0]);
     }
     sum
 }
