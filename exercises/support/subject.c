@@ -145,9 +145,22 @@ const char *subject_format(const char *format, ...)
     return text;
 }
 
+/* Bytes that a terminal should not see are shown as \xNN. */
 const char *subject_quote(const char *text)
 {
-    return text ? subject_format("\"%.400s\"", text) : "NULL";
+    enum { SHOWN_BYTES = 200 };
+    if (!text)
+        return "NULL";
+    char *quoted = next_buffer();
+    size_t at = 0, i = 0;
+    quoted[at++] = '"';
+    for (; text[i] && i < SHOWN_BYTES; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        const char *format = byte >= ' ' && byte < 127 ? "%c" : "\\x%02x";
+        at += (size_t)snprintf(quoted + at, TEXT_MAX_BYTES - at, format, byte);
+    }
+    snprintf(quoted + at, TEXT_MAX_BYTES - at, text[i] ? "\"..." : "\"");
+    return quoted;
 }
 
 const char *subject_hex(const void *data, size_t size_bytes)

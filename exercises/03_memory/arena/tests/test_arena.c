@@ -1,0 +1,316 @@
+/* test_arena.c - the graded tests of 03_memory/arena: what arena.h and the handout promise. */
+#include "arena.h"
+#include "subject.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 4096 };
+
+/* Every test's arena takes its memory from an allocator that remembers each block, with red zones. */
+static struct allocator_tracking tracking;
+static struct allocator_failing failing;
+
+static size_t live_bytes(void)
+{
+    return allocator_tracking_live_bytes(&tracking);
+}
+
+static struct arena *make(size_t chunk_bytes)
+{
+    allocator_tracking_init(&tracking, allocator_system());
+    allocator_failing_init(&failing, &tracking.base, SIZE_MAX);
+    struct arena *arena = arena_create(&failing.base, chunk_bytes);
+    expect_not_null(arena, "arena_create(allocator, %zu) returns an arena", chunk_bytes);
+    return arena;
+}
+
+/* Nothing was written outside of the memory that the allocator gave, and all that was given back
+ * was given back as it was taken. */
+static void expect_clean(void)
+{
+    struct allocator_fault fault;
+    allocator_tracking_check(&tracking);
+    if (!allocator_tracking_fault(&tracking, 0, &fault))
+        return;
+    subject_expect(false, SUBJECT_HERE, "no fault",
+                   subject_format("%s, on a piece of %zu bytes", allocator_fault_name(fault.kind),
+                                  fault.block.size_bytes),
+                   "you write only inside the memory that the allocator gave you, and give it "
+                   "back with the size and alignment that you asked with");
+}
+
+static void *get(struct arena *arena, size_t size, size_t align)
+{
+    void *block = arena_alloc(arena, size, align);
+    expect_not_null(block, "arena_alloc(arena, %zu, %zu) returns a block", size, align);
+    return block;
+}
+
+static void alloc_gives_memory(void)
+{
+    struct arena *arena = make(CHUNK);
+    char *block = get(arena, 16, 8);
+    memset(block, 'x', 16);
+    char *second = get(arena, 16, 8);
+    memset(second, 'y', 16);
+    expect_int(block[15], 'x', "a second block leaves the first one's last byte alone");
+    expect_clean();
+    arena_destroy(arena);
+}
+
+/* Blocks of many sizes, each filled with its number, all checked at the end. */
+static void blocks_are_disjoint(void)
+{
+    enum { COUNT = 600 };
+    static unsigned char *block[COUNT];
+    struct arena *arena = make(CHUNK);
+    for (size_t i = 0; i < COUNT; i++) {
+        block[i] = get(arena, i % 97 + 1, (size_t)1 << i % 5);
+        memset(block[i], (int)(i & 255), i % 97 + 1);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t at = 0; at <= i % 97; at++)
+            expect_int(block[i][at], i & 255, "byte %zu of block %zu (%zu bytes) keeps its value",
+                       at, i, i % 97 + 1);
+    expect_clean();
+    arena_destroy(arena);
+}
+
+static void blocks_are_aligned(void)
+{
+    struct arena *arena = make(CHUNK);
+    for (int round = 0; round < 20; round++) {
+        for (size_t align = 1; align <= 4096; align *= 2) {
+            char *block = get(arena, 3, align);
+            expect_aligned(block, align, "arena_alloc(arena, 3, %zu) is aligned to %zu", align,
+                           align);
+            memset(block, 1, 3);
+        }
+    }
+    /* Fill chunks to their last byte, at every alignment, so that padding meets the end. */
+    for (size_t align = 16; align <= 256; align *= 4)
+        for (size_t i = 0; i < 300; i++)
+            memset(get(arena, 40 + i % 7, align), 1, 40 + i % 7);
+    expect_clean();
+    arena_destroy(arena);
+}
+
+static void large_requests_are_served(void)
+{
+    static const size_t sizes[] = {CHUNK - 1, CHUNK, CHUNK + 1, 10 * CHUNK, 1000000};
+    struct arena *arena = make(CHUNK);
+    char *small = get(arena, 100, 1);
+    memset(small, 's', 100);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        char *large = get(arena, sizes[i], 64);
+        expect_aligned(large, 64, "a block of %zu bytes is aligned to 64", sizes[i]);
+        memset(large, 'l', sizes[i]);
+    }
+    expect_int(small[99], 's', "large blocks leave a small one alone");
+    expect_clean();
+    arena_destroy(arena);
+}
+
+static void impossible_requests_get_null(void)
+{
+    static const size_t sizes[] = {SIZE_MAX,        SIZE_MAX - 1,    SIZE_MAX - 15,   SIZE_MAX - 63,
+                                   SIZE_MAX - 4095, SIZE_MAX - 4200, SIZE_MAX / 2 + 1};
+    static const size_t aligns[] = {1, 16, 4096};
+    struct arena *arena = make(CHUNK);
+    char *kept = get(arena, 10, 1);
+    memset(kept, 'k', 10);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+        for (size_t j = 0; j < sizeof(aligns) / sizeof(*aligns); j++)
+            expect_null(arena_alloc(arena, sizes[i], aligns[j]),
+                        "arena_alloc(arena, %zu, %zu): no machine has that much", sizes[i],
+                        aligns[j]);
+    for (size_t align = 1; align <= 64; align *= 2) {
+        void *empty = arena_alloc(arena, 0, align);
+        expect_not_null(empty, "arena_alloc(arena, 0, %zu) gives a pointer that is not NULL",
+                        align);
+        expect_aligned(empty, align, "a block of 0 bytes is aligned to %zu", align);
+    }
+    memset(get(arena, 100, 8), 'n', 100);
+    expect_int(kept[9], 'k', "refused requests leave older blocks alone");
+    expect_clean();
+    arena_destroy(arena);
+}
+
+static void small_blocks_share_chunks(void)
+{
+    struct arena *arena = make(CHUNK);
+    size_t before = allocator_failing_requests(&failing);
+    for (int i = 0; i < 1000; i++)
+        memset(get(arena, 16, 8), 1, 16);
+    size_t calls = allocator_failing_requests(&failing) - before;
+    expect_at_most(
+        calls, 8, "1000 blocks of 16 bytes from chunks of %d ask the allocator a few times", CHUNK);
+    expect_at_most(live_bytes(), 32768,
+                   "1000 blocks of 16 bytes take not much more than 16000 bytes");
+    expect_clean();
+    arena_destroy(arena);
+}
+
+static void strings_are_copied(void)
+{
+    struct arena *arena = make(64);
+    char text[] = "the quick brown fox";
+    char *copy = arena_strdup(arena, text);
+    expect_not_null(copy, "arena_strdup returns a copy");
+    char *empty = arena_strdup(arena, "");
+    expect_not_null(empty, "arena_strdup of the empty string returns a copy");
+    char *next = arena_strdup(arena, "jumps");
+    memset(text, 'x', sizeof(text) - 1);
+    expect_string(copy, "the quick brown fox", "the copy does not change with the original");
+    expect_string(empty, "", "the copy of the empty string is empty");
+    expect_string(next, "jumps", "strings do not run into each other");
+    char long_text[500];
+    memset(long_text, 'z', sizeof(long_text) - 1);
+    long_text[sizeof(long_text) - 1] = '\0';
+    expect_string(arena_strdup(arena, long_text), long_text,
+                  "a string longer than a chunk is copied whole");
+    expect_clean();
+    arena_destroy(arena);
+}
+
+/* Some chunks' worth of blocks, and a large one. */
+static void allocate_a_lot(struct arena *arena)
+{
+    for (int i = 0; i < 500; i++)
+        memset(get(arena, 50, 8), 'r', 50);
+    memset(get(arena, 3 * CHUNK, 16), 'r', 3 * CHUNK);
+}
+
+static void rewind_drops_what_came_later(void)
+{
+    struct arena *arena = make(CHUNK);
+    struct arena_mark empty = arena_mark(arena);
+    char *kept = get(arena, 1000, 8);
+    memset(kept, 'k', 1000);
+    struct arena_mark mark = arena_mark(arena);
+    size_t held = 0;
+    for (int turn = 0; turn < 20; turn++) {
+        allocate_a_lot(arena);
+        struct arena_mark inner = arena_mark(arena);
+        allocate_a_lot(arena);
+        arena_rewind(arena, inner);
+        arena_rewind(arena, mark);
+        for (int i = 0; i < 1000; i++)
+            expect_int(kept[i], 'k', "turn %d: a block older than the mark keeps byte %d", turn, i);
+        if (turn == 1)
+            held = live_bytes();
+        else if (turn > 1)
+            expect_at_most(live_bytes(), held,
+                           "turn %d of mark, allocate, rewind takes no more memory than turn 1",
+                           turn);
+    }
+    memset(get(arena, 100, 8), 'n', 100);
+    expect_int(kept[999], 'k', "after a rewind new blocks leave older ones alone");
+    arena_rewind(arena, empty);
+    memset(get(arena, 100, 8), 'n', 100);
+    expect_clean();
+    arena_destroy(arena);
+}
+
+/* A rewind in the middle of a chunk gives that memory out again. */
+static void rewind_reuses_the_chunk(void)
+{
+    struct arena *arena = make(CHUNK);
+    memset(get(arena, 100, 8), 'a', 100);
+    struct arena_mark mark = arena_mark(arena);
+    void *first = get(arena, 200, 8);
+    arena_rewind(arena, mark);
+    void *second = get(arena, 200, 8);
+    expect_pointer(second, first, "after a rewind the same request gets the same memory");
+    expect_clean();
+    arena_destroy(arena);
+}
+
+static void reset_drops_everything(void)
+{
+    struct arena *arena = make(CHUNK);
+    size_t held = 0;
+    for (int turn = 0; turn < 20; turn++) {
+        allocate_a_lot(arena);
+        arena_reset(arena);
+        if (turn == 1)
+            held = live_bytes();
+        else if (turn > 1)
+            expect_at_most(live_bytes(), held,
+                           "turn %d of allocate, reset takes no more memory than turn 1", turn);
+    }
+    arena_reset(arena);
+    arena_reset(arena);
+    memset(get(arena, 100, 8), 'n', 100);
+    expect_clean();
+    arena_destroy(arena);
+}
+
+/* Refuse the first request, then the second, ... until a whole run goes through. */
+static void failure_is_survived(void)
+{
+    allocator_tracking_init(&tracking, allocator_system());
+    for (size_t allowed = 0;; allowed++) {
+        expect_true(allowed < 100, "30 blocks need fewer than 100 requests to the allocator");
+        allocator_failing_init(&failing, &tracking.base, allowed);
+        struct arena *arena = arena_create(&failing.base, 128);
+        char *kept = NULL;
+        for (int i = 0; arena && i < 30; i++) {
+            char *block = arena_alloc(arena, 100, 8);
+            if (block)
+                memset(block, 'f', 100);
+            kept = kept ? kept : block;
+        }
+        expect_true(arena || allocator_failing_refused(&failing) > 0,
+                    "arena_create returns NULL only when the allocator refuses");
+        if (kept)
+            expect_int(kept[99], 'f', "a refused request leaves older blocks alone");
+        bool refused = allocator_failing_refused(&failing) > 0;
+        allocator_failing_init(&failing, &tracking.base, SIZE_MAX);
+        if (arena)
+            memset(get(arena, 100, 8), 'f', 100); /* it works again when there is memory again */
+        arena_destroy(arena);
+        expect_clean();
+        if (!refused)
+            return;
+    }
+}
+
+static void destroy_gives_everything_back(void)
+{
+    struct arena *arena = make(CHUNK);
+    arena_destroy(arena);
+    expect_no_leak(live_bytes(), "arena_destroy of an empty arena gives all of it back");
+    expect_clean();
+    allocator_tracking_fini(&tracking);
+    arena = make(CHUNK);
+    allocate_a_lot(arena);
+    struct arena_mark mark = arena_mark(arena);
+    allocate_a_lot(arena);
+    arena_rewind(arena, mark);
+    allocate_a_lot(arena);
+    arena_reset(arena);
+    allocate_a_lot(arena);
+    arena_destroy(arena);
+    expect_no_leak(live_bytes(), "after arena_destroy nothing is kept of the allocator's");
+    arena_destroy(NULL);
+    expect_clean();
+    allocator_tracking_fini(&tracking);
+}
+
+const struct subject_test subject_tests[] = {
+    {"alloc_gives_memory", alloc_gives_memory},
+    {"blocks_are_disjoint", blocks_are_disjoint},
+    {"blocks_are_aligned", blocks_are_aligned},
+    {"large_requests_are_served", large_requests_are_served},
+    {"impossible_requests_get_null", impossible_requests_get_null},
+    {"small_blocks_share_chunks", small_blocks_share_chunks},
+    {"strings_are_copied", strings_are_copied},
+    {"rewind_drops_what_came_later", rewind_drops_what_came_later},
+    {"rewind_reuses_the_chunk", rewind_reuses_the_chunk},
+    {"reset_drops_everything", reset_drops_everything},
+    {"failure_is_survived", failure_is_survived},
+    {"destroy_gives_everything_back", destroy_gives_everything_back},
+    {NULL, NULL},
+};
