@@ -24,6 +24,17 @@ struct command {
 /* In the order in which help lists them; the last has no name. Defined in main.c. */
 extern const struct command commands[];
 
+int command_grade(int argc, char **argv);
 int command_help(int argc, char **argv);
+int command_hint(int argc, char **argv);
+int command_init(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_next(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_reset(int argc, char **argv);
+int command_solution(int argc, char **argv);
+int command_submit(int argc, char **argv);
+int command_test(int argc, char **argv);
+int command_watch(int argc, char **argv);
 
 #endif

@@ -1,34 +1,73 @@
-/* main.c - syslab: grades the course's exercises. `syslab help` lists what it can do. */
+/* main.c - syslab: the course's program for students and instructors. `syslab help` lists what it does. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "grader/build_config.h"
 #include "grader/commands.h"
+#include "grader/options.h"
+#include "grader/text.h"
 
 const struct command commands[] = {
-    {"help", command_help, "list the commands"},
+    {"next", command_next, "the next exercise: its task, its file, its first failing test"},
+    {"hint", command_hint, "hint [EX]: one more hint each time"},
+    {"list", command_list, "every exercise, and how far you are"},
+    {"reset", command_reset, "reset [EX]: the starter again; what you wrote is kept aside"},
+    {"solution", command_solution, "solution [EX]: the reference, after a pass or --give-up"},
+    {"init", command_init, "make the workspace; no file in it is ever overwritten"},
+    {"report", command_report, "report DIR: the gradebook; --csv FILE, --json FILE"},
+    {"help", command_help, "this list"},
     {NULL, NULL, NULL},
 };
+
+enum { COMMANDS_MAX = 64 };
 
 int command_help(int argc, char **argv)
 {
     (void)argc, (void)argv;
-    printf("usage: syslab COMMAND [ARGUMENT ...]\n\n");
+    printf("usage: syslab COMMAND [ARGUMENT ...]      EX is an exercise: 03_memory/arena or "
+           "arena\n\n");
     for (const struct command *command = commands; command->name; command++)
-        printf("  %-10s %s\n", command->name, command->help);
-    printf("\nExit status: 0 done or passed, 1 failed, 2 wrong usage or a machine that lacks "
-           "something, 3 a fault of the grader.\n");
+        printf("  %-9s %s\n", command->name, command->help);
+    printf(
+        "\n'syslab COMMAND --help' tells a command's options.\n"
+        "Exit status: 0 done or passed; 1 a submission failed; 2 wrong usage, or a machine that\n"
+        "lacks something or a full disk; 3 a fault of the grader's own.\n"
+        "Environment: SYSLAB_WORK names another workspace than work/; NO_COLOR turns colour "
+        "off.\n");
     return COMMAND_PASSED;
+}
+
+static int unknown(const char *name)
+{
+    char *names[COMMANDS_MAX];
+    size_t count = 0;
+    for (const struct command *command = commands; command->name; command++)
+        names[count++] = (char *)command->name;
+    const char *nearest = text_nearest(name, names, count);
+    if (nearest)
+        options_complain("there is no command '%s'. Did you mean '%s'?", name, nearest);
+    else
+        options_complain("there is no command '%s'; 'syslab help' lists them", name);
+    return COMMAND_USAGE;
 }
 
 int main(int argc, char **argv)
 {
+    setlocale(LC_CTYPE, "");
     if (argc < 2) {
         command_help(argc, argv);
         return COMMAND_USAGE;
     }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("syslab " BUILD_CONFIG_VERSION);
+        return COMMAND_PASSED;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
     for (const struct command *command = commands; command->name; command++)
-        if (strcmp(argv[1], command->name) == 0)
+        if (strcmp(name, command->name) == 0)
             return command->run(argc - 1, argv + 1);
-    fprintf(stderr, "syslab: no command '%s'; 'syslab help' lists them\n", argv[1]);
-    return COMMAND_USAGE;
+    return unknown(name);
 }

@@ -1,0 +1,212 @@
+#include "grader/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX_BYTES = 16 << 20 };
+
+static int make_folder(const char *path)
+{
+    struct stat status;
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    int failed = -errno;
+    /* A read-only file system says EROFS even of a folder that exists. */
+    if (stat(path, &status) == 0)
+        return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+    return failed;
+}
+
+int files_make_folders(const char *path)
+{
+    char partial[PATH_MAX];
+    if (strlen(path) >= sizeof(partial))
+        return -ENAMETOOLONG;
+    strcpy(partial, path);
+    for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int failed = make_folder(partial);
+        if (failed)
+            return failed;
+        *slash = '/';
+    }
+    return make_folder(partial);
+}
+
+static int read_all(int fd, char *data, size_t size, size_t *have)
+{
+    *have = 0;
+    while (*have < size) {
+        ssize_t got = read(fd, data + *have, size - *have);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        *have += (size_t)got;
+    }
+    return 0;
+}
+
+static int read_open(int fd, char **data, size_t *size)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return -errno;
+    if (S_ISDIR(status.st_mode))
+        return -EISDIR;
+    if (!S_ISREG(status.st_mode))
+        return -EINVAL;
+    if (status.st_size > FILE_MAX_BYTES)
+        return -EFBIG;
+    char *text = malloc((size_t)status.st_size + 1);
+    if (!text)
+        return -ENOMEM;
+    int failed = read_all(fd, text, (size_t)status.st_size, size);
+    if (failed) {
+        free(text);
+        return failed;
+    }
+    text[*size] = '\0';
+    *data = text;
+    return 0;
+}
+
+int files_read(const char *path, char **data, size_t *size)
+{
+    /* Non-blocking, so that a FIFO in place of a file is refused rather than waited for. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    int failed = read_open(fd, data, size);
+    close(fd);
+    return failed;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t put = write(fd, data, size);
+        if (put < 0 && errno != EINTR)
+            return -errno;
+        if (put > 0) {
+            data += put;
+            size -= (size_t)put;
+        }
+    }
+    return fsync(fd) == 0 ? 0 : -errno;
+}
+
+/* So that the new name, too, outlives a power cut. What cannot be flushed is there all the same. */
+static void flush_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 1;
+    memcpy(folder, slash ? path : ".", length);
+    folder[length] = '\0';
+    int fd = open(length ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+/* Give the temporary its name only if nothing has it. Not every file system has the flag, but then
+ * it has hard links. */
+static int rename_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (link(from, to) != 0)
+        return -errno;
+    unlink(from);
+    return 0;
+}
+
+static int put(const char *path, const void *data, size_t size, bool replace)
+{
+    char temporary[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+    int length = snprintf(temporary, sizeof(temporary), "%.*s.syslab-XXXXXX", folder, path);
+    if (length >= (int)sizeof(temporary) || strlen(path) >= sizeof(temporary))
+        return -ENAMETOOLONG;
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int failed = write_all(fd, data, size);
+    if (fchmod(fd, 0644) != 0 && !failed)
+        failed = -errno;
+    if (close(fd) != 0 && !failed)
+        failed = -errno;
+    if (!failed && replace)
+        failed = rename(temporary, path) == 0 ? 0 : -errno;
+    else if (!failed)
+        failed = rename_new(temporary, path);
+    if (failed)
+        unlink(temporary);
+    else
+        flush_folder(path);
+    return failed;
+}
+
+int files_write(const char *path, const void *data, size_t size)
+{
+    return put(path, data, size, true);
+}
+
+int files_create(const char *path, const void *data, size_t size)
+{
+    return files_exists(path) ? -EEXIST : put(path, data, size, false);
+}
+
+int files_copy_new(const char *from, const char *to)
+{
+    char *data;
+    size_t size;
+    if (files_exists(to))
+        return -EEXIST;
+    int failed = files_read(from, &data, &size);
+    if (failed)
+        return failed;
+    failed = files_create(to, data, size);
+    free(data);
+    return failed;
+}
+
+bool files_exists(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+bool files_same(const char *a, const char *b)
+{
+    char *a_data = NULL, *b_data = NULL;
+    size_t a_size, b_size;
+    bool same = files_read(a, &a_data, &a_size) == 0 && files_read(b, &b_data, &b_size) == 0 &&
+                a_size == b_size && memcmp(a_data, b_data, a_size) == 0;
+    free(a_data);
+    free(b_data);
+    return same;
+}
+
+const char *files_display_path(const char *path)
+{
+    char here[PATH_MAX];
+    if (!getcwd(here, sizeof(here)))
+        return path;
+    size_t length = strlen(here);
+    bool below = strncmp(path, here, length) == 0 && path[length] == '/';
+    return below ? path + length + 1 : path;
+}

@@ -1,0 +1,54 @@
+/* gradebook.h - a class's current grades as a table: students by exercises.
+ *
+ * Rows and columns are in the order of their bytes, so the same grades give the same text.
+ * A cell is blank where nothing was submitted. A grader_error is no grade: it is marked, has no
+ * points, and counts for nothing in the total.
+ *
+ * Interface: gradebook_load gradebook_free gradebook_cell gradebook_print
+ *            gradebook_csv gradebook_json
+ */
+#ifndef SYSLAB_GRADER_GRADEBOOK_H
+#define SYSLAB_GRADER_GRADEBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "grader/store.h"
+#include "grader/terminal.h"
+
+struct gradebook_cell {
+    size_t student, exercise; /* indices */
+    enum verdict verdict;
+    double points;
+    unsigned max_points;
+    char submission_hash[65], suite_hash[65], grader_hash[65];
+    char graded_at[40];
+    bool unsandboxed;
+};
+
+struct gradebook {
+    char **students;
+    size_t student_count;
+    char **exercises;
+    unsigned *max_points; /* of each exercise */
+    size_t exercise_count;
+    struct gradebook_cell *cells; /* sorted by student, then exercise; absent ones are not there */
+    size_t cell_count;
+};
+
+/* student NULL: all of them. Returns: 0 and *out, or -errno. Owns: gradebook_free. */
+int gradebook_load(struct store *store, const char *student, struct gradebook *out);
+void gradebook_free(struct gradebook *book);
+
+/* NULL where nothing was submitted. */
+const struct gradebook_cell *gradebook_cell(const struct gradebook *book, size_t student,
+                                            size_t exercise);
+
+void gradebook_print(const struct gradebook *book, const struct terminal *terminal);
+
+/* RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+ * Returns: the text, or NULL without memory. Owns: the caller frees it. */
+char *gradebook_csv(const struct gradebook *book);
+char *gradebook_json(const struct gradebook *book);
+
+#endif

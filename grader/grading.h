@@ -1,0 +1,24 @@
+/* grading.h - one student's grading: the engine beside the desk.
+ *
+ * Interface: grading_open grading_close grading_run grading_status
+ */
+#ifndef SYSLAB_GRADER_GRADING_H
+#define SYSLAB_GRADER_GRADING_H
+
+#include "grader/desk.h"
+#include "grader/engine.h"
+
+/* Create an engine for the course on the desk.
+ * Returns: 0, or an exit status after a complaint. Owns: engine_destroy. */
+int grading_open(const struct desk *desk, bool no_sandbox, struct engine **out);
+
+/* Grade `file`; where it is the workspace's own, keep the record. A store that cannot take it is
+ * complained about, and the verdict is given all the same.
+ * Returns: 0 and *out, or an exit status after a complaint. Owns: record_destroy. */
+int grading_run(struct engine *engine, struct desk *desk, const struct desk_exercise *exercise,
+                const char *file, const struct engine_progress *progress, struct record **out);
+
+/* The exit status that tells a record: 0 passed, 1 failed, 3 the grader's own fault. */
+int grading_status(const struct record *record);
+
+#endif

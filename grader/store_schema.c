@@ -1,0 +1,147 @@
+/* store_schema.c - opens a store and brings its schema up to date.
+ *
+ * A migration is never edited once it has been released: a change is a new one at the end.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grader/store_internal.h"
+
+enum { BUSY_WAIT_MS = 10000 };
+
+static const char *const migrations[] = {
+    /* 1 */
+    "CREATE TABLE students(name TEXT PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE records("
+    "  id INTEGER PRIMARY KEY,"
+    "  student TEXT NOT NULL,"
+    "  exercise TEXT NOT NULL,"
+    "  submission_hash TEXT NOT NULL,"
+    "  suite_hash TEXT NOT NULL,"
+    "  grader_hash TEXT NOT NULL,"
+    "  verdict TEXT NOT NULL,"
+    "  points REAL NOT NULL,"
+    "  max_points INTEGER NOT NULL,"
+    "  layers TEXT NOT NULL,"
+    "  graded_at TEXT NOT NULL,"
+    "  json TEXT NOT NULL,"
+    "  UNIQUE(student, exercise, submission_hash, suite_hash, grader_hash));"
+    "CREATE TABLE current("
+    "  student TEXT NOT NULL,"
+    "  exercise TEXT NOT NULL,"
+    "  record INTEGER NOT NULL REFERENCES records(id),"
+    "  PRIMARY KEY(student, exercise)) WITHOUT ROWID;"
+    "CREATE TABLE progress("
+    "  exercise TEXT PRIMARY KEY,"
+    "  hints INTEGER NOT NULL DEFAULT 0,"
+    "  gave_up_at TEXT) WITHOUT ROWID;",
+};
+
+enum { SCHEMA_VERSION = sizeof(migrations) / sizeof(migrations[0]) };
+
+static int run(sqlite3 *db, const char *sql)
+{
+    int code = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? 0 : store_failed(db, code);
+}
+
+static int read_version(sqlite3 *db, int *version)
+{
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL);
+    if (code != SQLITE_OK)
+        return store_failed(db, code);
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *version = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return code == SQLITE_ROW ? 0 : store_failed(db, code);
+}
+
+static int migrate_from(sqlite3 *db, int version)
+{
+    for (int i = version; i < SCHEMA_VERSION; i++) {
+        char set_version[64];
+        snprintf(set_version, sizeof(set_version), "PRAGMA user_version = %d", i + 1);
+        int failed = run(db, migrations[i]);
+        if (!failed)
+            failed = run(db, set_version);
+        if (failed)
+            return failed;
+    }
+    return 0;
+}
+
+/* Version and schema change in one transaction, so that no other process sees one without the
+ * other; the version is read again inside it, because another process may have been quicker. */
+static int migrate(sqlite3 *db)
+{
+    int version = 0;
+    int failed = read_version(db, &version);
+    if (failed || version == SCHEMA_VERSION)
+        return failed;
+    failed = run(db, "BEGIN IMMEDIATE");
+    if (failed)
+        return failed;
+    failed = read_version(db, &version);
+    if (!failed && version > SCHEMA_VERSION)
+        failed = -ENOTSUP;
+    if (!failed)
+        failed = migrate_from(db, version);
+    if (!failed)
+        failed = run(db, "COMMIT");
+    if (failed)
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return failed;
+}
+
+static int open_db(const char *path, sqlite3 **db)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int code = sqlite3_open_v2(path, db, flags, NULL);
+    if (code != SQLITE_OK)
+        return store_failed(*db, code);
+    sqlite3_extended_result_codes(*db, 1);
+    sqlite3_busy_timeout(*db, BUSY_WAIT_MS);
+    int failed = run(*db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                          "PRAGMA foreign_keys = ON");
+    return failed ? failed : migrate(*db);
+}
+
+/* Recursive, so that a transaction can be made of the same calls as a single statement. */
+static void init_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+int store_open(const char *path, struct store **out, char *error, size_t error_bytes)
+{
+    struct store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return -ENOMEM;
+    init_lock(&store->lock);
+    int failed = open_db(path, &store->db);
+    if (failed) {
+        const char *why = failed == -ENOTSUP ? "made by a newer syslab" : store_error();
+        snprintf(error, error_bytes, "%s: %s", path, why);
+        store_close(store);
+        return failed;
+    }
+    *out = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    sqlite3_close(store->db);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}

@@ -1,0 +1,157 @@
+#include "grader/submissions.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "grader/grow.h"
+
+/* What the walk carries along. */
+struct walk {
+    const struct desk *desk;
+    const struct desk_exercise *only;
+    struct submissions *out;
+    size_t student_capacity, capacity;
+};
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool is_folder(const char *path, bool follow)
+{
+    struct stat status;
+    return (follow ? stat(path, &status) : lstat(path, &status)) == 0 && S_ISDIR(status.st_mode);
+}
+
+static const struct desk_exercise *find(const struct desk *desk, const char *chapter,
+                                        const char *name)
+{
+    char whole[2 * NAME_MAX + 2];
+    snprintf(whole, sizeof(whole), "%s/%s", chapter, name);
+    for (size_t i = 0; i < desk->count; i++)
+        if (strcmp(desk->names[i], whole) == 0)
+            return &desk->exercises[i];
+    return NULL;
+}
+
+static int add(struct walk *walk, const struct desk_exercise *exercise, const char *folder)
+{
+    struct submissions *out = walk->out;
+    struct submission *slot =
+        grow((void **)&out->all, out->count, &walk->capacity, sizeof(*out->all));
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct submission){out->students[out->student_count - 1], exercise, NULL};
+    if (asprintf(&slot->path, "%s/%s", folder, exercise->manifest->file) < 0)
+        return -ENOMEM;
+    out->count++;
+    return 0;
+}
+
+static int visit_exercise(struct walk *walk, const char *chapter, const char *name,
+                          const char *folder)
+{
+    const struct desk_exercise *exercise = find(walk->desk, chapter, name);
+    struct submissions *out = walk->out;
+    if (exercise && exercise->manifest)
+        return walk->only && walk->only != exercise ? 0 : add(walk, exercise, folder);
+    if (out->unknown_count++ == 0)
+        snprintf(out->unknown, sizeof(out->unknown), "%s", folder);
+    return 0;
+}
+
+/* Call visit for each folder in `folder`, by name. */
+static int each_folder(struct walk *walk, const char *folder, const char *chapter,
+                       int (*visit)(struct walk *walk, const char *chapter, const char *name,
+                                    const char *path))
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, visible, by_bytes);
+    int failed = count < 0 ? -errno : 0;
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MAX];
+        int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        if (!failed && length < (int)sizeof(path) && is_folder(path, false))
+            failed = visit(walk, chapter, entries[i]->d_name, path);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return failed;
+}
+
+static int visit_chapter(struct walk *walk, const char *unused, const char *name, const char *path)
+{
+    (void)unused;
+    return each_folder(walk, path, name, visit_exercise);
+}
+
+static int visit_student(struct walk *walk, const char *name, const char *path)
+{
+    struct submissions *out = walk->out;
+    char **slot = grow((void **)&out->students, out->student_count, &walk->student_capacity,
+                       sizeof(*out->students));
+    char *copy = slot ? strdup(name) : NULL;
+    if (!copy)
+        return -ENOMEM;
+    *slot = copy;
+    out->student_count++;
+    return each_folder(walk, path, NULL, visit_chapter);
+}
+
+static void note_loose(struct submissions *out, const char *name)
+{
+    if (strstr(name, ".sqlite") || strstr(name, ".csv") || strstr(name, ".json"))
+        return; /* our own */
+    if (out->loose_count++ == 0)
+        snprintf(out->loose, sizeof(out->loose), "%s", name);
+}
+
+int submissions_find(const char *folder, const struct desk *desk,
+                     const struct desk_exercise *exercise, struct submissions *out)
+{
+    struct dirent **entries;
+    *out = (struct submissions){0};
+    struct walk walk = {.desk = desk, .only = exercise, .out = out};
+    int count = scandir(folder, &entries, visible, by_bytes);
+    if (count < 0)
+        return -errno;
+    int failed = 0;
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MAX];
+        int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        if (failed || length >= (int)sizeof(path))
+            ;
+        else if (is_folder(path, true))
+            failed = visit_student(&walk, entries[i]->d_name, path);
+        else
+            note_loose(out, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    if (failed)
+        submissions_free(out);
+    return failed;
+}
+
+void submissions_free(struct submissions *submissions)
+{
+    for (size_t i = 0; i < submissions->count; i++)
+        free(submissions->all[i].path);
+    for (size_t i = 0; i < submissions->student_count; i++)
+        free(submissions->students[i]);
+    free(submissions->all);
+    free(submissions->students);
+    *submissions = (struct submissions){0};
+}

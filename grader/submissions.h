@@ -1,0 +1,40 @@
+/* submissions.h - what a class handed in: DIR/<student>/<chapter>/<exercise>/<file>.
+ *
+ * A student's folder that holds an exercise's folder has submitted that exercise, even where the
+ * file is missing: that is graded, and the record says so. Hidden entries are skipped, and below a
+ * student's folder symbolic links are: they could lead out of the student's own work.
+ *
+ * Interface: submissions_find submissions_free
+ */
+#ifndef SYSLAB_GRADER_SUBMISSIONS_H
+#define SYSLAB_GRADER_SUBMISSIONS_H
+
+#include <stddef.h>
+
+#include "grader/desk.h"
+
+struct submission {
+    const char *student;
+    const struct desk_exercise *exercise;
+    char *path; /* the file that is to be graded */
+};
+
+struct submissions {
+    char **students; /* sorted by name */
+    size_t student_count;
+    struct submission *all; /* sorted by student, then exercise */
+    size_t count;
+    size_t unknown_count; /* folders where an exercise should be, that none is named for */
+    char unknown[256];    /* the first of them */
+    size_t loose_count;   /* files beside the students' folders: archives not unpacked? */
+    char loose[256];
+};
+
+/* Look through a folder; exercise NULL is all of them.
+ * Returns: 0 and *out, or -errno: the folder cannot be read, -ENOMEM. Owns: submissions_free; the
+ * exercises stay the desk's. */
+int submissions_find(const char *folder, const struct desk *desk,
+                     const struct desk_exercise *exercise, struct submissions *out);
+void submissions_free(struct submissions *submissions);
+
+#endif

@@ -1,0 +1,377 @@
+#include "grader/store.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "grader/store_internal.h"
+#include "grader/tests/scratch.h"
+#include "tests/support/check_main.h"
+
+static struct store *open_at(const char *path)
+{
+    struct store *store;
+    char error[500];
+    int failed = store_open(path, &store, error, sizeof(error));
+    ck_assert_msg(failed == 0, "%s", error);
+    return store;
+}
+
+/* The parts of a record that the store looks at. */
+static struct record *make_record(const char *exercise, const char *hash, enum verdict verdict,
+                                  double points)
+{
+    struct record *record = record_create();
+    ck_assert_ptr_nonnull(record);
+    record_set(&record->exercise, exercise);
+    record_set(&record->submission_hash, hash);
+    record_set(&record->suite_hash, "suite");
+    record_set(&record->grader_hash, "grader");
+    record_set(&record->layers, "namespaces");
+    record_set(&record->graded_at, "2026-01-14T09:30:05Z");
+    record->verdict = verdict;
+    record->points = points;
+    record->max_points = 100;
+    return record;
+}
+
+static void put(struct store *store, const char *student, const char *exercise, const char *hash,
+                enum verdict verdict)
+{
+    struct record *record =
+        make_record(exercise, hash, verdict, verdict == VERDICT_PASS ? 100 : 40);
+    ck_assert_int_eq(store_put(store, student, record), 0);
+    record_destroy(record);
+}
+
+static bool found(struct store *store, const char *student, const char *hash)
+{
+    const struct store_key key = {student, "03_memory/arena", hash, "suite", "grader"};
+    bool done = false;
+    ck_assert_int_eq(store_find(store, &key, false, &done), 0);
+    return done;
+}
+
+/* The current records as one line of text. */
+static int note_row(void *context, const struct store_row *row)
+{
+    char *text = context;
+    snprintf(text + strlen(text), 200, "%s:%s:%s:%g ", row->student, row->submission_hash,
+             verdict_name(row->verdict), row->points);
+    return 0;
+}
+
+static void expect_rows(struct store *store, const char *student, const char *expected)
+{
+    char text[2000] = "";
+    ck_assert_int_eq(store_each(store, student, note_row, text), 0);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(what_is_put_is_found)
+{
+    struct store *store = open_at(":memory:");
+    ck_assert(!found(store, "ann", "h1"));
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_FAIL);
+    ck_assert(found(store, "ann", "h1"));
+    ck_assert(!found(store, "ann", "h2"));
+    ck_assert(!found(store, "bob", "h1"));
+    expect_rows(store, NULL, "ann:h1:fail:40 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(each_part_of_the_key_counts)
+{
+    struct store *store = open_at(":memory:");
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_FAIL);
+    const struct store_key keys[] = {
+        {"ann", "03_memory/slab", "h1", "suite", "grader"},
+        {"ann", "03_memory/arena", "h1", "suite 2", "grader"},
+        {"ann", "03_memory/arena", "h1", "suite", "grader 2"},
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        bool done = true;
+        ck_assert_int_eq(store_find(store, &keys[i], false, &done), 0);
+        ck_assert(!done);
+    }
+    store_close(store);
+}
+END_TEST
+
+START_TEST(the_newest_is_current_also_when_it_was_known)
+{
+    struct store *store = open_at(":memory:");
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_FAIL);
+    put(store, "ann", "03_memory/arena", "h2", VERDICT_PASS);
+    put(store, "bob", "03_memory/arena", "h1", VERDICT_RACE);
+    expect_rows(store, NULL, "ann:h2:pass:100 bob:h1:race:40 ");
+    ck_assert(found(store, "ann", "h1")); /* handed in again as it was first */
+    expect_rows(store, NULL, "ann:h1:fail:40 bob:h1:race:40 ");
+    expect_rows(store, "bob", "bob:h1:race:40 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_grader_error_does_not_stand)
+{
+    struct store *store = open_at(":memory:");
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_GRADER_ERROR);
+    ck_assert(!found(store, "ann", "h1"));
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_PASS);
+    ck_assert(found(store, "ann", "h1"));
+    expect_rows(store, NULL, "ann:h1:pass:100 "); /* replaced, not doubled */
+    store_close(store);
+}
+END_TEST
+
+START_TEST(without_a_sandbox_stands_only_if_asked)
+{
+    struct store *store = open_at(":memory:");
+    struct record *record = make_record("03_memory/arena", "h1", VERDICT_PASS, 100);
+    record_set(&record->layers, "none");
+    ck_assert_int_eq(store_put(store, "ann", record), 0);
+    record_destroy(record);
+    const struct store_key key = {"ann", "03_memory/arena", "h1", "suite", "grader"};
+    bool done;
+    ck_assert_int_eq(store_find(store, &key, false, &done), 0);
+    ck_assert(!done);
+    ck_assert_int_eq(store_find(store, &key, true, &done), 0);
+    ck_assert(done);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(the_whole_record_is_kept)
+{
+    struct store *store = open_at(scratch_path("s.sqlite"));
+    put(store, "it's \"ann\"", "03_memory/arena", "h1", VERDICT_FAIL);
+    store_close(store);
+    store = open_at(scratch_path("s.sqlite"));
+    expect_rows(store, NULL, "it's \"ann\":h1:fail:40 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(progress_is_remembered)
+{
+    unsigned shown = 9;
+    bool flag = true;
+    struct store *store = open_at(scratch_path("s.sqlite"));
+    ck_assert_int_eq(store_hints(store, "03_memory/arena", &shown), 0);
+    ck_assert_uint_eq(shown, 0);
+    ck_assert_int_eq(store_gave_up(store, "03_memory/arena", &flag), 0);
+    ck_assert(!flag);
+    ck_assert_int_eq(store_set_hints(store, "03_memory/arena", 1), 0);
+    ck_assert_int_eq(store_give_up(store, "03_memory/arena"), 0);
+    ck_assert_int_eq(store_set_hints(store, "03_memory/arena", 2), 0);
+    store_close(store);
+    store = open_at(scratch_path("s.sqlite"));
+    ck_assert_int_eq(store_hints(store, "03_memory/arena", &shown), 0);
+    ck_assert_uint_eq(shown, 2);
+    ck_assert_int_eq(store_gave_up(store, "03_memory/arena", &flag), 0);
+    ck_assert(flag);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_pass_stands_when_a_later_try_fails)
+{
+    bool passed;
+    struct store *store = open_at(":memory:");
+    put(store, "", "03_memory/arena", "h1", VERDICT_FAIL);
+    ck_assert_int_eq(store_passed(store, "03_memory/arena", &passed), 0);
+    ck_assert(!passed);
+    put(store, "", "03_memory/arena", "h2", VERDICT_PASS);
+    put(store, "", "03_memory/arena", "h3", VERDICT_FAIL);
+    ck_assert_int_eq(store_passed(store, "03_memory/arena", &passed), 0);
+    ck_assert(passed);
+    store_close(store);
+}
+END_TEST
+
+static int open_fails(const char *path, char *error, size_t bytes)
+{
+    struct store *store = NULL;
+    return store_open(path, &store, error, bytes);
+}
+
+START_TEST(what_is_no_store_is_refused)
+{
+    char error[500];
+    const char *path =
+        scratch_write("s.sqlite", "this is a text file, and long enough to be seen "
+                                  "as one: SQLite reads a header of 100 bytes first");
+    ck_assert_int_eq(open_fails(path, error, sizeof(error)), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(error, "not a SQLite database"));
+    ck_assert_int_eq(open_fails("/nowhere/s.sqlite", error, sizeof(error)), -EACCES);
+}
+END_TEST
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+START_TEST(a_newer_store_is_refused_and_left_alone)
+{
+    char error[500];
+    const char *path = scratch_path("s.sqlite");
+    store_close(open_at(path));
+    run_sql(path, "PRAGMA user_version = 999");
+    ck_assert_int_eq(open_fails(path, error, sizeof(error)), -ENOTSUP);
+    ck_assert_ptr_nonnull(strstr(error, "newer syslab"));
+}
+END_TEST
+
+START_TEST(a_migration_that_fails_changes_nothing)
+{
+    char error[500];
+    const char *path = scratch_path("s.sqlite");
+    run_sql(path, "CREATE TABLE progress(x)"); /* the schema's last table cannot be made */
+    ck_assert_int_ne(open_fails(path, error, sizeof(error)), 0);
+    run_sql(path, "DROP TABLE progress");
+    store_close(open_at(path)); /* would fail had the first tables stayed */
+}
+END_TEST
+
+/* PRAGMA max_page_count gives SQLITE_FULL at a chosen size: a full disk without a disk. */
+START_TEST(a_full_disk_loses_nothing_that_was_kept)
+{
+    const char *path = scratch_path("s.sqlite");
+    struct store *store = open_at(path);
+    struct record *record = make_record("03_memory/arena", "h0", VERDICT_FAIL, 40);
+    char *long_text = calloc(1, 40001);
+    memset(long_text, 'x', 40000);
+    record_set(&record->message, long_text);
+    int kept = 0, failed = 0;
+    sqlite3_exec(store->db, "PRAGMA max_page_count = 60", NULL, NULL, NULL);
+    for (int i = 0; i < 20 && !failed; i++) {
+        char hash[16];
+        snprintf(hash, sizeof(hash), "h%d", i);
+        record_set(&record->submission_hash, hash);
+        failed = store_put(store, "ann", record);
+        kept += failed == 0;
+    }
+    ck_assert_int_eq(failed, -ENOSPC);
+    ck_assert_str_eq(store_error(), "the disk is full");
+    ck_assert_int_gt(kept, 0);
+    record_destroy(record);
+    free(long_text);
+    store_close(store);
+    store = open_at(path);
+    for (int i = 0; i < 20; i++) {
+        char hash[16];
+        snprintf(hash, sizeof(hash), "h%d", i);
+        ck_assert_int_eq(found(store, "ann", hash), i < kept);
+    }
+    store_close(store);
+}
+END_TEST
+
+enum { THREADS = 4, PUTS = 25 };
+
+struct worker {
+    struct store *store;
+    int number, failed;
+};
+
+static void *put_many(void *context)
+{
+    struct worker *worker = context;
+    for (int i = 0; i < PUTS; i++) {
+        char student[32];
+        snprintf(student, sizeof(student), "w%d-%02d", worker->number, i);
+        struct record *record = make_record("03_memory/arena", "h", VERDICT_PASS, 100);
+        worker->failed |= store_put(worker->store, student, record);
+        record_destroy(record);
+    }
+    return NULL;
+}
+
+static int count_row(void *context, const struct store_row *row)
+{
+    (void)row;
+    ++*(int *)context;
+    return 0;
+}
+
+START_TEST(threads_may_share_a_store)
+{
+    struct store *store = open_at(scratch_path("s.sqlite"));
+    struct worker workers[THREADS];
+    pthread_t threads[THREADS];
+    int rows = 0;
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (struct worker){store, i, 0};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, put_many, &workers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_int_eq(workers[i].failed, 0);
+    }
+    ck_assert_int_eq(store_each(store, NULL, count_row, &rows), 0);
+    ck_assert_int_eq(rows, THREADS * PUTS);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(processes_may_share_a_store)
+{
+    const char *path = scratch_path("s.sqlite");
+    pid_t children[2];
+    int rows = 0;
+    for (int i = 0; i < 2; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            struct worker worker = {open_at(path), i, 0};
+            put_many(&worker);
+            store_close(worker.store);
+            _exit(worker.failed != 0);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        int status;
+        ck_assert_int_eq(waitpid(children[i], &status, 0), children[i]);
+        ck_assert_int_eq(status, 0);
+    }
+    struct store *store = open_at(path);
+    ck_assert_int_eq(store_each(store, NULL, count_row, &rows), 0);
+    ck_assert_int_eq(rows, 2 * PUTS);
+    store_close(store);
+}
+END_TEST
+
+static TCase *new_case(Suite *suite, TCase *tcase)
+{
+    tcase_add_checked_fixture(tcase, scratch_make, scratch_remove);
+    suite_add_tcase(suite, tcase);
+    return tcase;
+}
+
+Suite *check_suite(void)
+{
+    Suite *suite = suite_create("store");
+    TCase *records = new_case(suite, tcase_create("records"));
+    tcase_add_test(records, what_is_put_is_found);
+    tcase_add_test(records, each_part_of_the_key_counts);
+    tcase_add_test(records, the_newest_is_current_also_when_it_was_known);
+    tcase_add_test(records, a_grader_error_does_not_stand);
+    tcase_add_test(records, without_a_sandbox_stands_only_if_asked);
+    tcase_add_test(records, the_whole_record_is_kept);
+    TCase *progress = new_case(suite, tcase_create("progress"));
+    tcase_add_test(progress, progress_is_remembered);
+    tcase_add_test(progress, a_pass_stands_when_a_later_try_fails);
+    TCase *errors = new_case(suite, tcase_create("errors"));
+    tcase_add_test(errors, what_is_no_store_is_refused);
+    tcase_add_test(errors, a_newer_store_is_refused_and_left_alone);
+    tcase_add_test(errors, a_migration_that_fails_changes_nothing);
+    tcase_add_test(errors, a_full_disk_loses_nothing_that_was_kept);
+    TCase *sharing = new_case(suite, tcase_create("sharing"));
+    tcase_set_timeout(sharing, 30);
+    tcase_add_test(sharing, threads_may_share_a_store);
+    tcase_add_test(sharing, processes_may_share_a_store);
+    return suite;
+}

@@ -1,0 +1,46 @@
+# The grader's user side: what students and instructors see of it. Kept as a library of its own, so
+# that its tests can call it; the commands themselves are part of the program.
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+
+add_library(syslab_desk STATIC
+  bulk.c
+  desk.c
+  desk_view.c
+  files.c
+  folder.c
+  gradebook.c
+  gradebook_export.c
+  grading.c
+  keyboard.c
+  options.c
+  screen.c
+  store.c
+  store_progress.c
+  store_schema.c
+  submissions.c
+  terminal.c
+  text.c
+  view.c
+  view_failure.c
+  watcher.c
+  workspace.c)
+target_link_libraries(syslab_desk PUBLIC syslab_grading PkgConfig::SQLITE PRIVATE syslab_warnings)
+
+function(syslab_user_commands target)
+  target_sources(${target} PRIVATE
+    command_hint.c
+    command_init.c
+    command_list.c
+    command_next.c
+    command_report.c
+    command_reset.c
+    command_solution.c)
+  target_link_libraries(${target} PRIVATE syslab_desk)
+endfunction()
+
+if(SYSLAB_TESTS)
+  foreach(module IN ITEMS store text)
+    syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
+    syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
+  endforeach()
+endif()

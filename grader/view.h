@@ -1,0 +1,43 @@
+/* view.h - a record as a person reads it.
+ *
+ *     03_memory/arena: A bump allocator                      15 of 100 points
+ *     ━━━━━━━━━━━───────────────────────────────────────────────────────────
+ *       ✓ create_gives_an_arena             5/5
+ *       ✗ alloc_respects_alignment          0/10
+ *       ...
+ *     ✗ alloc_respects_alignment            the first that fails, in full:
+ *       what was required, expected, actual, the student's line, the lesson
+ *
+ * One failure in full, because a student works on one at a time. Everything that a submission could
+ * have written passes through text_put or text_wrap.
+ *
+ * Interface: struct view, view_record view_summary view_failure view_verdict
+ */
+#ifndef SYSLAB_GRADER_VIEW_H
+#define SYSLAB_GRADER_VIEW_H
+
+#include "grader/manifest.h"
+#include "grader/record.h"
+#include "grader/terminal.h"
+
+struct view {
+    struct terminal terminal;
+    const struct manifest *manifest;
+    const char *course_root; /* where lesson and tests lie */
+    const char *file;        /* the student's file, absolute */
+    bool brief;              /* no line for each test: a small window */
+};
+
+/* Everything: headline, bar, a line for each test, the first failure in full. */
+void view_record(const struct view *view, const struct record *record);
+
+/* One line: the exercise and its points, or that it passed. */
+void view_summary(const struct view *view, const struct record *record);
+
+/* The first test that failed, in full; or, where nothing ran, why. */
+void view_failure(const struct view *view, const struct record *record);
+
+/* What a verdict means, in a few words to a student. Never NULL. */
+const char *view_verdict(enum verdict verdict);
+
+#endif

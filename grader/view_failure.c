@@ -1,0 +1,223 @@
+/* view_failure.c - the one failure that is shown in full: the screen that teaches. */
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grader/files.h"
+#include "grader/text.h"
+#include "grader/view.h"
+
+enum { LABEL_COLUMNS = 13, SNIPPET_LINES = 3, MESSAGE_LINES = 24, OUTPUT_LINES = 8 };
+
+static void label(const struct view *view, const char *name)
+{
+    const struct terminal *terminal = &view->terminal;
+    fprintf(terminal->out, "  %s%-*s%s", terminal_style(terminal, STYLE_FAINT), LABEL_COLUMNS - 2,
+            name, terminal_style(terminal, STYLE_PLAIN));
+}
+
+static struct text_layout layout_from(const struct view *view, unsigned indent)
+{
+    return (struct text_layout){indent, view->terminal.columns, view->terminal.utf8};
+}
+
+static void labelled(const struct view *view, const char *name, const char *text)
+{
+    if (*text == '\0')
+        return;
+    label(view, name);
+    text_wrap(view->terminal.out, text, layout_from(view, LABEL_COLUMNS));
+}
+
+/* path:line and what follows, whole on one line: terminals make it a link. */
+static void place(const struct view *view, const char *name, const char *path, const char *rest)
+{
+    const struct terminal *terminal = &view->terminal;
+    label(view, name);
+    fputs(terminal_style(terminal, STYLE_PLACE), terminal->out);
+    text_put(terminal->out, files_display_path(path), terminal->utf8);
+    text_put(terminal->out, rest, terminal->utf8);
+    fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));
+}
+
+static void place_in_course(const struct view *view, const char *name, const char *folder,
+                            const char *rest)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/%s", view->course_root, folder) < (int)sizeof(path))
+        place(view, name, path, rest);
+}
+
+static const char *line_start(const char *text, unsigned long number)
+{
+    while (number > 1 && text) {
+        text = strchr(text, '\n');
+        text = text ? text + 1 : NULL;
+        number--;
+    }
+    return text && *text ? text : NULL;
+}
+
+/* A few lines of the student's code, numbered. */
+static void snippet(const struct view *view, unsigned long from, unsigned long marked)
+{
+    const struct terminal *terminal = &view->terminal;
+    char *text;
+    size_t size;
+    if (files_read(view->file, &text, &size) != 0)
+        return;
+    const char *line = line_start(text, from);
+    for (unsigned long number = from; line && number < from + SNIPPET_LINES; number++) {
+        char shown[128];
+        size_t length = strcspn(line, "\r\n");
+        snprintf(shown, sizeof(shown), "%.*s", (int)(length < 100 ? length : 100), line);
+        fprintf(terminal->out, "  %s%*lu %s%s ",
+                terminal_style(terminal, number == marked ? STYLE_STRONG : STYLE_FAINT),
+                LABEL_COLUMNS - 5, number, terminal->utf8 ? "\u2502" : "|",
+                number == marked ? "" : terminal_style(terminal, STYLE_PLAIN));
+        text_put(terminal->out, shown, terminal->utf8);
+        fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+    free(text);
+}
+
+/* at: "arena.c:57 in arena_alloc". A sanitizer names the very line; for a wrong result it is where
+ * the function begins. */
+static void students_line(const struct view *view, const struct record_run *run)
+{
+    const char *colon = strchr(run->student_at, ':');
+    if (!colon)
+        return;
+    unsigned long number = strtoul(colon + 1, NULL, 10);
+    bool exact = run->verdict != VERDICT_FAIL && run->verdict != VERDICT_LEAK;
+    place(view, "your code", view->file, colon);
+    if (number > 0)
+        snippet(view, exact && number > 1 ? number - 1 : number, number);
+}
+
+/* Up to `lines` lines, indented; says how many were left out. */
+static void block(const struct view *view, const char *text, unsigned lines)
+{
+    const struct terminal *terminal = &view->terminal;
+    const char *name = view->manifest->file;
+    size_t name_length = strlen(name), left = 0;
+    for (unsigned shown = 0; *text; shown++) {
+        size_t length = strcspn(text, "\n");
+        if (shown < lines) {
+            char line[512];
+            snprintf(line, sizeof(line), "%.*s", (int)(length < 500 ? length : 500), text);
+            fputs("    ", terminal->out);
+            /* The compiler saw the file under its bare name; a path can be clicked. */
+            bool ours = strncmp(line, name, name_length) == 0 && line[name_length] == ':';
+            if (ours)
+                text_put(terminal->out, files_display_path(view->file), terminal->utf8);
+            text_put(terminal->out, ours ? line + name_length : line, terminal->utf8);
+            fputc('\n', terminal->out);
+        } else {
+            left++;
+        }
+        text += length + (text[length] == '\n');
+    }
+    if (left)
+        fprintf(terminal->out, "    (%zu more lines)\n", left);
+}
+
+static const struct record_run *failing_run(const struct record_test *test)
+{
+    for (unsigned i = 0; i < test->run_count; i++)
+        if (test->runs[i].verdict != VERDICT_PASS)
+            return &test->runs[i];
+    return NULL;
+}
+
+/* A test that passes when run plainly and fails under a sanitizer looks like a riddle unless the
+ * difference is named. */
+static const char *how_run(const struct record_test *test, const struct record_run *run)
+{
+    if (run->build == BUILD_PLAIN)
+        return "";
+    bool plain_passes = test->run_count > 0 && test->runs[0].build == BUILD_PLAIN &&
+                        test->runs[0].verdict == VERDICT_PASS;
+    if (run->build == BUILD_TSAN)
+        return plain_passes ? "passes when run plainly; the thread sanitizer watched this run"
+                            : "built with the thread sanitizer";
+    return plain_passes ? "passes when run plainly; the address and undefined-behaviour "
+                          "sanitizers watched this run"
+                        : "built with the address and undefined-behaviour sanitizers";
+}
+
+static void show_output(const struct view *view, const struct record_run *run)
+{
+    if (run->output[0] == '\0')
+        return;
+    label(view, "it printed");
+    fputc('\n', view->terminal.out);
+    block(view, run->output, OUTPUT_LINES);
+    if (run->output_cut_bytes)
+        fprintf(view->terminal.out, "    (%llu more bytes)\n",
+                (unsigned long long)run->output_cut_bytes);
+}
+
+static void show_run(const struct view *view, const struct record_test *test,
+                     const struct record_run *run)
+{
+    if (run->verdict != VERDICT_FAIL)
+        labelled(view, "verdict", view_verdict(run->verdict));
+    /* The expectation says it more exactly than the manifest, and sometimes says the same. */
+    if (strcmp(run->requirement, test->requirement) != 0)
+        labelled(view, "required", run->requirement);
+    labelled(view, "expected", run->expected);
+    labelled(view, "actual", run->actual);
+    labelled(view, "how run", how_run(test, run));
+    if (run->detail[0]) {
+        label(view, "what happened");
+        fputc('\n', view->terminal.out);
+        block(view, run->detail, MESSAGE_LINES);
+    }
+    show_output(view, run);
+    fputc('\n', view->terminal.out);
+    students_line(view, run);
+}
+
+static void show_test(const struct view *view, const struct record_test *test)
+{
+    const struct terminal *terminal = &view->terminal;
+    const struct record_run *run = failing_run(test);
+    fprintf(terminal->out, "%s%s %s%s", terminal_style(terminal, STYLE_BAD),
+            terminal_mark(terminal, MARK_FAIL), test->name, terminal_style(terminal, STYLE_PLAIN));
+    fprintf(terminal->out, "  %s%u points%s\n  ", terminal_style(terminal, STYLE_FAINT),
+            test->max_points, terminal_style(terminal, STYLE_PLAIN));
+    text_wrap(terminal->out, test->requirement, layout_from(view, 2));
+    fputc('\n', terminal->out);
+    if (run)
+        show_run(view, test, run);
+    if (test->lesson[0])
+        place_in_course(view, "read", test->lesson, "");
+    if (run && run->test_at[0]) {
+        char folder[PATH_MAX];
+        snprintf(folder, sizeof(folder), "exercises/%s/tests/", view->manifest->exercise);
+        place_in_course(view, "the test", folder, run->test_at);
+    }
+}
+
+void view_failure(const struct view *view, const struct record *record)
+{
+    const struct terminal *terminal = &view->terminal;
+    if (record->message[0]) {
+        fprintf(terminal->out, "%s%s %s %s%s\n", terminal_style(terminal, STYLE_BAD),
+                terminal_mark(terminal, MARK_FAIL), files_display_path(view->file),
+                view_verdict(record->verdict), terminal_style(terminal, STYLE_PLAIN));
+        fputc('\n', terminal->out);
+        block(view, record->message, MESSAGE_LINES);
+        return;
+    }
+    for (size_t i = 0; i < record->test_count; i++) {
+        if (record->tests[i].verdict == VERDICT_PASS)
+            continue;
+        show_test(view, &record->tests[i]);
+        return;
+    }
+}

@@ -1,0 +1,187 @@
+#include "grader/workspace.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "grader/files.h"
+
+enum { BACKUPS_A_SECOND = 100 };
+
+__attribute__((format(printf, 2, 3))) static int make_path(char out[PATH_MAX], const char *format,
+                                                           ...)
+{
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(out, PATH_MAX, format, args);
+    va_end(args);
+    return length < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int workspace_find(const struct course *course, struct workspace *out)
+{
+    const char *named = getenv("SYSLAB_WORK");
+    char here[PATH_MAX];
+    out->course = course;
+    if (!named || !*named)
+        return make_path(out->root, "%s/work", course->root);
+    if (*named == '/')
+        return make_path(out->root, "%s", named);
+    if (!getcwd(here, sizeof(here)))
+        return -errno;
+    return make_path(out->root, "%s/%s", here, named);
+}
+
+int workspace_file(const struct workspace *workspace, const struct manifest *manifest,
+                   char out[PATH_MAX])
+{
+    return make_path(out, "%s/%s/%s", workspace->root, manifest->exercise, manifest->file);
+}
+
+static int starter_folder(const struct workspace *workspace, const struct manifest *manifest,
+                          char out[PATH_MAX])
+{
+    return make_path(out, "%s/exercises/%s/starter", workspace->course->root, manifest->exercise);
+}
+
+int workspace_starter(const struct workspace *workspace, const struct manifest *manifest,
+                      char out[PATH_MAX])
+{
+    char folder[PATH_MAX];
+    int failed = starter_folder(workspace, manifest, folder);
+    return failed ? failed : make_path(out, "%s/%s", folder, manifest->file);
+}
+
+int workspace_store(const struct workspace *workspace, char out[PATH_MAX])
+{
+    int failed = make_path(out, "%s/.syslab", workspace->root);
+    if (!failed)
+        failed = files_make_folders(out);
+    return failed ? failed : make_path(out, "%s/.syslab/progress.sqlite", workspace->root);
+}
+
+static int count_new(int failed, unsigned *created)
+{
+    *created += failed == 0;
+    return failed == -EEXIST ? 0 : failed;
+}
+
+static int copy_starters(const char *from, const char *to, unsigned *created, char where[PATH_MAX])
+{
+    DIR *folder = opendir(from);
+    if (!folder) {
+        int failed = -errno;
+        make_path(where, "%s", from);
+        return failed;
+    }
+    int failed = 0;
+    struct dirent *entry;
+    while (!failed && (entry = readdir(folder))) {
+        char source[PATH_MAX];
+        if (entry->d_name[0] == '.')
+            continue;
+        failed = make_path(source, "%s/%s", from, entry->d_name);
+        if (!failed)
+            failed = make_path(where, "%s/%s", to, entry->d_name);
+        if (!failed)
+            failed = count_new(files_copy_new(source, where), created);
+    }
+    closedir(folder);
+    return failed;
+}
+
+static int write_signpost(const struct workspace *workspace, const struct manifest *manifest,
+                          const char *to, unsigned *created, char where[PATH_MAX])
+{
+    char text[3 * PATH_MAX];
+    const char *root = workspace->course->root;
+    int length = snprintf(text, sizeof(text),
+                          "# %s\n\n"
+                          "Handout: %s/exercises/%s/README.md\n"
+                          "Lesson: %s/%s\n\n"
+                          "You write `%s`. `./syslab watch %s` tests it each time you save it.\n",
+                          manifest->title, root, manifest->exercise, root, manifest->lesson,
+                          manifest->file, manifest->exercise);
+    if (length >= (int)sizeof(text))
+        return -ENAMETOOLONG;
+    int failed = make_path(where, "%s/README.md", to);
+    return failed ? failed : count_new(files_create(where, text, (size_t)length), created);
+}
+
+int workspace_fill(const struct workspace *workspace, const struct manifest *manifest,
+                   unsigned *created, char where[PATH_MAX])
+{
+    char from[PATH_MAX], to[PATH_MAX];
+    int failed = starter_folder(workspace, manifest, from);
+    if (!failed)
+        failed = make_path(to, "%s/%s", workspace->root, manifest->exercise);
+    make_path(where, "%s", to);
+    if (!failed)
+        failed = files_make_folders(to);
+    if (!failed)
+        failed = copy_starters(from, to, created, where);
+    return failed ? failed : write_signpost(workspace, manifest, to, created, where);
+}
+
+bool workspace_started(const struct workspace *workspace, const struct manifest *manifest)
+{
+    char file[PATH_MAX], starter[PATH_MAX];
+    return workspace_file(workspace, manifest, file) == 0 &&
+           workspace_starter(workspace, manifest, starter) == 0 && files_exists(file) &&
+           !files_same(file, starter);
+}
+
+/* A folder for each second, and a number where one second sees several. */
+static int keep(const struct workspace *workspace, const struct manifest *manifest,
+                const char *file, char backup[PATH_MAX])
+{
+    char folder[PATH_MAX], stamp[32];
+    time_t now = time(NULL);
+    struct tm local;
+    strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
+    int failed = -EEXIST;
+    for (int i = 0; i < BACKUPS_A_SECOND && failed == -EEXIST; i++) {
+        char number[16] = "";
+        if (i > 0)
+            snprintf(number, sizeof(number), ".%d", i);
+        failed = make_path(folder, "%s/.syslab/backup/%s%s/%s", workspace->root, stamp, number,
+                           manifest->exercise);
+        if (!failed)
+            failed = files_make_folders(folder);
+        if (!failed)
+            failed = make_path(backup, "%s/%s", folder, manifest->file);
+        if (!failed)
+            failed = files_copy_new(file, backup);
+    }
+    return failed;
+}
+
+int workspace_reset(const struct workspace *workspace, const struct manifest *manifest,
+                    char backup[PATH_MAX])
+{
+    char file[PATH_MAX], starter[PATH_MAX], where[PATH_MAX];
+    unsigned created = 0;
+    char *data;
+    size_t size;
+    backup[0] = '\0';
+    int failed = workspace_file(workspace, manifest, file);
+    if (!failed)
+        failed = workspace_starter(workspace, manifest, starter);
+    if (failed)
+        return failed;
+    if (!files_exists(file))
+        return workspace_fill(workspace, manifest, &created, where);
+    failed = files_read(starter, &data, &size);
+    if (failed)
+        return failed;
+    failed = keep(workspace, manifest, file, backup);
+    if (!failed)
+        failed = files_write(file, data, size);
+    free(data);
+    return failed;
+}
