@@ -37,7 +37,7 @@ static int fill(struct desk *desk, unsigned *created)
             status = COMMAND_USAGE;
             continue;
         }
-        int failed = workspace_fill(&desk->workspace, exercise->manifest, created, where);
+        int failed = work_fill(&desk->workspace, exercise->manifest, created, where);
         if (!failed)
             continue;
         options_complain("%s: %s%s.", where, strerror(-failed), remedy(failed));

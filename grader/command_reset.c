@@ -11,7 +11,7 @@ static int reset(struct desk *desk, const struct desk_exercise *exercise)
 {
     char file[PATH_MAX], backup[PATH_MAX];
     desk_file(desk, exercise, file);
-    int failed = workspace_reset(&desk->workspace, exercise->manifest, backup);
+    int failed = work_reset(&desk->workspace, exercise->manifest, backup);
     if (failed) {
         options_complain("%s is as it was: %s", files_display_path(file), strerror(-failed));
         return COMMAND_USAGE;

@@ -7,14 +7,14 @@
 
 #include "grader/commands.h"
 #include "grader/options.h"
-#include "grader/text.h"
+#include "grader/prose.h"
 
 static int open_store(struct desk *desk, bool remember)
 {
     char path[PATH_MAX], error[PATH_MAX + 400];
     if (!remember)
         return store_open(":memory:", &desk->store, error, sizeof(error));
-    int failed = workspace_store(&desk->workspace, path);
+    int failed = work_store(&desk->workspace, path);
     if (failed)
         snprintf(error, sizeof(error), "%s/.syslab: %s", desk->workspace.root, strerror(-failed));
     else
@@ -50,7 +50,7 @@ int desk_open(struct desk *desk, bool remember)
         options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    int failed = workspace_find(&desk->course, &desk->workspace);
+    int failed = work_find(&desk->course, &desk->workspace);
     if (!failed)
         failed = load_exercises(desk);
     if (!failed)
@@ -97,7 +97,7 @@ static int find_state(struct desk *desk, struct desk_exercise *exercise)
     int failed = store_passed(desk->store, exercise->name, &passed);
     if (!failed)
         failed = store_gave_up(desk->store, exercise->name, &exercise->gave_up);
-    bool started = exercise->manifest && workspace_started(&desk->workspace, exercise->manifest);
+    bool started = exercise->manifest && work_started(&desk->workspace, exercise->manifest);
     exercise->state = passed                        ? DESK_PASSED
                       : exercise->graded || started ? DESK_FAILING
                                                     : DESK_NOT_STARTED;
@@ -169,7 +169,7 @@ struct desk_exercise *desk_choose(struct desk *desk, const char *name)
         options_complain(desk->count ? "every exercise is passed; name one to test it again"
                                      : "this course has no exercises yet");
     } else {
-        const char *nearest = text_nearest(tidy, desk->names, desk->count);
+        const char *nearest = prose_nearest(tidy, desk->names, desk->count);
         options_complain("there is no exercise '%s'%s%s%s", tidy,
                          nearest ? ". Did you mean '" : "; 'syslab list' shows them all",
                          nearest ? nearest : "", nearest ? "'?" : "");
@@ -179,7 +179,7 @@ struct desk_exercise *desk_choose(struct desk *desk, const char *name)
 
 void desk_file(const struct desk *desk, const struct desk_exercise *exercise, char out[PATH_MAX])
 {
-    if (workspace_file(&desk->workspace, exercise->manifest, out) != 0)
+    if (work_file(&desk->workspace, exercise->manifest, out) != 0)
         out[0] = '\0';
 }
 

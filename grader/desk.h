@@ -15,7 +15,7 @@
 #include "grader/course.h"
 #include "grader/manifest.h"
 #include "grader/store.h"
-#include "grader/workspace.h"
+#include "grader/work.h"
 
 enum desk_state { DESK_NOT_STARTED, DESK_FAILING, DESK_PASSED };
 
@@ -33,7 +33,7 @@ struct desk_exercise {
 
 struct desk {
     struct course course;
-    struct workspace workspace;
+    struct work workspace;
     struct store *store;
     struct desk_exercise *exercises; /* in the order in which they are taken */
     char **names;                    /* theirs, for lookup */

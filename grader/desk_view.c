@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "grader/files.h"
-#include "grader/text.h"
+#include "grader/prose.h"
 
 static void list_state(const struct terminal *terminal, const struct desk_exercise *exercise)
 {
@@ -26,7 +26,7 @@ static void list_line(const struct terminal *terminal, const struct desk_exercis
     fprintf(out, "%s %-*s ", here ? terminal_mark(terminal, MARK_HERE) : " ", name_columns,
             exercise->name);
     if (!manifest) {
-        text_put(out, exercise->error, terminal->utf8);
+        prose_put(out, exercise->error, terminal->utf8);
         fputc('\n', out);
         return;
     }
@@ -91,8 +91,8 @@ static void print_task(const struct terminal *terminal, const char *handout)
     const char *paragraph = first_paragraph(text);
     if (paragraph) {
         fputs("\n  ", terminal->out);
-        text_wrap(terminal->out, paragraph,
-                  (struct text_layout){2, terminal->columns, terminal->utf8});
+        prose_wrap(terminal->out, paragraph,
+                   (struct prose_layout){2, terminal->columns, terminal->utf8});
     }
     free(text);
 }
@@ -106,7 +106,7 @@ static void print_place(const struct terminal *terminal, const char *name, const
     fprintf(terminal->out, "  %s%-11s%s", terminal_style(terminal, STYLE_FAINT), name,
             terminal_style(terminal, STYLE_PLAIN));
     fputs(terminal_style(terminal, STYLE_PLACE), terminal->out);
-    text_put(terminal->out, files_display_path(path), terminal->utf8);
+    prose_put(terminal->out, files_display_path(path), terminal->utf8);
     fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));
 }
 
@@ -123,7 +123,7 @@ void desk_view_task(const struct terminal *terminal, const struct desk *desk,
         return;
     fprintf(terminal->out, "%s%s%s  ", terminal_style(terminal, STYLE_STRONG), exercise->name,
             terminal_style(terminal, STYLE_PLAIN));
-    text_put(terminal->out, manifest->title, terminal->utf8);
+    prose_put(terminal->out, manifest->title, terminal->utf8);
     fprintf(terminal->out, "  (%u points)\n", manifest->max_points);
     print_task(terminal, handout);
     fputc('\n', terminal->out);
@@ -146,8 +146,8 @@ int desk_view_hints(const struct terminal *terminal, struct desk *desk,
         fprintf(terminal->out, "%sHint %u of %zu%s  ",
                 terminal_style(terminal, newest ? STYLE_STRONG : STYLE_FAINT), i + 1, count,
                 terminal_style(terminal, STYLE_PLAIN));
-        text_wrap(terminal->out, manifest->hints[i],
-                  (struct text_layout){13, terminal->columns, terminal->utf8});
+        prose_wrap(terminal->out, manifest->hints[i],
+                   (struct prose_layout){13, terminal->columns, terminal->utf8});
     }
     size_t left = count - shown;
     if (!more)

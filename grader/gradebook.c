@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "grader/grow.h"
-#include "grader/text.h"
+#include "grader/prose.h"
 
 /* The loading of a gradebook. */
 struct loader {
@@ -180,7 +180,7 @@ enum { CELL_COLUMNS = 17 };
 
 static int column_width(const char *name)
 {
-    int length = (int)text_columns(name);
+    int length = (int)prose_columns(name);
     return length > CELL_COLUMNS ? length : CELL_COLUMNS;
 }
 
@@ -188,7 +188,7 @@ static int student_width(const struct gradebook *book)
 {
     size_t widest = strlen("student");
     for (size_t i = 0; i < book->student_count; i++) {
-        size_t columns = text_columns(book->students[i]);
+        size_t columns = prose_columns(book->students[i]);
         widest = columns > widest ? columns : widest;
     }
     return widest < 40 ? (int)widest : 40;
@@ -209,8 +209,8 @@ static void print_row(const struct gradebook *book, const struct terminal *termi
                       int width)
 {
     const char *name = book->students[student];
-    int pad = width - (int)text_columns(name);
-    text_put(terminal->out, name, terminal->utf8);
+    int pad = width - (int)prose_columns(name);
+    prose_put(terminal->out, name, terminal->utf8);
     fprintf(terminal->out, "%*s", pad > 0 ? pad : 0, "");
     for (size_t i = 0; i < book->exercise_count; i++)
         print_cell(terminal, gradebook_cell(book, student, i), column_width(book->exercises[i]));

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "grader/gradebook.h"
-#include "grader/text.h"
+#include "grader/prose.h"
 
 /* A student chooses the name of a folder. In a spreadsheet "=cmd|..." would be a program (OWASP, CSV
  * injection), so a cell that begins like a formula is made text by an apostrophe. */
 static void put_field(FILE *out, const char *text)
 {
-    char *neutral = text_neutral(text);
+    char *neutral = prose_neutral(text);
     if (!neutral)
         return;
     bool formula = *neutral && strchr("=+-@\t", *neutral);
@@ -91,7 +91,7 @@ static json_t *student_to_json(const struct gradebook *book, size_t student)
             json_array_append_new(grades, cell_to_json(book, cell));
         total += is_grade(cell) ? cell->points : 0;
     }
-    char *name = text_neutral(book->students[student]);
+    char *name = prose_neutral(book->students[student]);
     json_t *object =
         json_pack("{s:s*, s:f, s:o}", "student", name, "total", total, "grades", grades);
     free(name);

@@ -6,7 +6,7 @@
 #include "grader/build_config.h"
 #include "grader/commands.h"
 #include "grader/options.h"
-#include "grader/text.h"
+#include "grader/prose.h"
 
 const struct command commands[] = {
     {"next", command_next, "the next exercise: its task, its file, its first failing test"},
@@ -44,7 +44,7 @@ static int unknown(const char *name)
     size_t count = 0;
     for (const struct command *command = commands; command->name; command++)
         names[count++] = (char *)command->name;
-    const char *nearest = text_nearest(name, names, count);
+    const char *nearest = prose_nearest(name, names, count);
     if (nearest)
         options_complain("there is no command '%s'. Did you mean '%s'?", name, nearest);
     else

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "grader/commands.h"
-#include "grader/text.h"
+#include "grader/prose.h"
 
 enum { RULES_MAX = 16 };
 
@@ -20,7 +20,7 @@ void options_complain(const char *format, ...)
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     fputs("syslab: ", stderr);
-    text_put(stderr, line, true);
+    prose_put(stderr, line, true);
     fputc('\n', stderr);
 }
 
@@ -39,7 +39,7 @@ static void complain_unknown(const struct options *options, const char *name)
     size_t count = 0;
     for (const struct option_rule *rule = options->rules; rule->name && count < RULES_MAX; rule++)
         names[count++] = (char *)rule->name;
-    const char *nearest = text_nearest(name, names, count);
+    const char *nearest = prose_nearest(name, names, count);
     if (nearest)
         options_complain("%s has no option '%s'. Did you mean '%s'?", options->command, name,
                          nearest);

@@ -19,11 +19,11 @@ add_library(syslab_desk STATIC
   store_schema.c
   submissions.c
   terminal.c
-  text.c
+  prose.c
   view.c
   view_failure.c
   watcher.c
-  workspace.c)
+  work.c)
 target_link_libraries(syslab_desk PUBLIC syslab_grading PkgConfig::SQLITE PRIVATE syslab_warnings)
 
 function(syslab_user_commands target)
@@ -39,7 +39,7 @@ function(syslab_user_commands target)
 endfunction()
 
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS store text)
+  foreach(module IN ITEMS files gradebook prose store view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "grader/text.h"
+#include "grader/prose.h"
 
 enum { NAME_COLUMNS_MAX = 48 };
 
@@ -46,7 +46,7 @@ static size_t name_columns(const struct record *record)
 {
     size_t widest = 0;
     for (size_t i = 0; i < record->test_count; i++) {
-        size_t columns = text_columns(record->tests[i].name);
+        size_t columns = prose_columns(record->tests[i].name);
         widest = columns > widest ? columns : widest;
     }
     return widest < NAME_COLUMNS_MAX ? widest : NAME_COLUMNS_MAX;
@@ -66,7 +66,7 @@ static void test_line(const struct view *view, const struct record_test *test, s
             note = test->runs[i].measured;
     if (*note) {
         fprintf(terminal->out, "  %s", terminal_style(terminal, STYLE_FAINT));
-        text_put(terminal->out, note, terminal->utf8);
+        prose_put(terminal->out, note, terminal->utf8);
         fputs(plain, terminal->out);
     }
     fputc('\n', terminal->out);
@@ -106,13 +106,13 @@ static void headline(const struct view *view, const struct record *record)
     char points[64];
     snprintf(points, sizeof(points), "%g of %u points", record->points, record->max_points);
     const char *title = view->manifest->title;
-    size_t left = text_columns(record->exercise) + 2 + text_columns(title);
+    size_t left = prose_columns(record->exercise) + 2 + prose_columns(title);
     size_t right = strlen(points);
     size_t gap = left + right + 2 < terminal->columns ? terminal->columns - left - right : 2;
     fprintf(terminal->out, "%s", terminal_style(terminal, STYLE_STRONG));
-    text_put(terminal->out, record->exercise, terminal->utf8);
+    prose_put(terminal->out, record->exercise, terminal->utf8);
     fprintf(terminal->out, "%s  ", terminal_style(terminal, STYLE_PLAIN));
-    text_put(terminal->out, title, terminal->utf8);
+    prose_put(terminal->out, title, terminal->utf8);
     fprintf(terminal->out, "%*s%s\n", (int)gap, "", points);
     terminal_bar(terminal, record->points, record->max_points, terminal->columns);
     fputc('\n', terminal->out);
@@ -124,7 +124,7 @@ void view_summary(const struct view *view, const struct record *record)
     bool passed = record->verdict == VERDICT_PASS;
     fprintf(terminal->out, "%s%s ", terminal_style(terminal, passed ? STYLE_GOOD : STYLE_BAD),
             terminal_mark(terminal, passed ? MARK_PASS : MARK_FAIL));
-    text_put(terminal->out, record->exercise, terminal->utf8);
+    prose_put(terminal->out, record->exercise, terminal->utf8);
     if (passed)
         fprintf(terminal->out, " passes every test in every build");
     else if (record->verdict == VERDICT_GRADER_ERROR)

@@ -9,7 +9,7 @@
  *       what was required, expected, actual, the student's line, the lesson
  *
  * One failure in full, because a student works on one at a time. Everything that a submission could
- * have written passes through text_put or text_wrap.
+ * have written passes through prose_put or prose_wrap.
  *
  * Interface: struct view, view_record view_summary view_failure view_verdict
  */

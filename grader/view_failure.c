@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "grader/files.h"
-#include "grader/text.h"
+#include "grader/prose.h"
 #include "grader/view.h"
 
 enum { LABEL_COLUMNS = 13, SNIPPET_LINES = 3, MESSAGE_LINES = 24, OUTPUT_LINES = 8 };
@@ -17,9 +17,9 @@ static void label(const struct view *view, const char *name)
             name, terminal_style(terminal, STYLE_PLAIN));
 }
 
-static struct text_layout layout_from(const struct view *view, unsigned indent)
+static struct prose_layout layout_from(const struct view *view, unsigned indent)
 {
-    return (struct text_layout){indent, view->terminal.columns, view->terminal.utf8};
+    return (struct prose_layout){indent, view->terminal.columns, view->terminal.utf8};
 }
 
 static void labelled(const struct view *view, const char *name, const char *text)
@@ -27,7 +27,7 @@ static void labelled(const struct view *view, const char *name, const char *text
     if (*text == '\0')
         return;
     label(view, name);
-    text_wrap(view->terminal.out, text, layout_from(view, LABEL_COLUMNS));
+    prose_wrap(view->terminal.out, text, layout_from(view, LABEL_COLUMNS));
 }
 
 /* path:line and what follows, whole on one line: terminals make it a link. */
@@ -36,8 +36,8 @@ static void place(const struct view *view, const char *name, const char *path, c
     const struct terminal *terminal = &view->terminal;
     label(view, name);
     fputs(terminal_style(terminal, STYLE_PLACE), terminal->out);
-    text_put(terminal->out, files_display_path(path), terminal->utf8);
-    text_put(terminal->out, rest, terminal->utf8);
+    prose_put(terminal->out, files_display_path(path), terminal->utf8);
+    prose_put(terminal->out, rest, terminal->utf8);
     fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));
 }
 
@@ -76,7 +76,7 @@ static void snippet(const struct view *view, unsigned long from, unsigned long m
                 terminal_style(terminal, number == marked ? STYLE_STRONG : STYLE_FAINT),
                 LABEL_COLUMNS - 5, number, terminal->utf8 ? "\u2502" : "|",
                 number == marked ? "" : terminal_style(terminal, STYLE_PLAIN));
-        text_put(terminal->out, shown, terminal->utf8);
+        prose_put(terminal->out, shown, terminal->utf8);
         fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));
         line = strchr(line, '\n');
         line = line ? line + 1 : NULL;
@@ -113,8 +113,8 @@ static void block(const struct view *view, const char *text, unsigned lines)
             /* The compiler saw the file under its bare name; a path can be clicked. */
             bool ours = strncmp(line, name, name_length) == 0 && line[name_length] == ':';
             if (ours)
-                text_put(terminal->out, files_display_path(view->file), terminal->utf8);
-            text_put(terminal->out, ours ? line + name_length : line, terminal->utf8);
+                prose_put(terminal->out, files_display_path(view->file), terminal->utf8);
+            prose_put(terminal->out, ours ? line + name_length : line, terminal->utf8);
             fputc('\n', terminal->out);
         } else {
             left++;
@@ -190,7 +190,7 @@ static void show_test(const struct view *view, const struct record_test *test)
             terminal_mark(terminal, MARK_FAIL), test->name, terminal_style(terminal, STYLE_PLAIN));
     fprintf(terminal->out, "  %s%u points%s\n  ", terminal_style(terminal, STYLE_FAINT),
             test->max_points, terminal_style(terminal, STYLE_PLAIN));
-    text_wrap(terminal->out, test->requirement, layout_from(view, 2));
+    prose_wrap(terminal->out, test->requirement, layout_from(view, 2));
     fputc('\n', terminal->out);
     if (run)
         show_run(view, test, run);

@@ -1,4 +1,4 @@
-#include "grader/workspace.h"
+#include "grader/work.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ __attribute__((format(printf, 2, 3))) static int make_path(char out[PATH_MAX], c
     return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-int workspace_find(const struct course *course, struct workspace *out)
+int work_find(const struct course *course, struct work *out)
 {
     const char *named = getenv("SYSLAB_WORK");
     char here[PATH_MAX];
@@ -37,27 +37,25 @@ int workspace_find(const struct course *course, struct workspace *out)
     return make_path(out->root, "%s/%s", here, named);
 }
 
-int workspace_file(const struct workspace *workspace, const struct manifest *manifest,
-                   char out[PATH_MAX])
+int work_file(const struct work *workspace, const struct manifest *manifest, char out[PATH_MAX])
 {
     return make_path(out, "%s/%s/%s", workspace->root, manifest->exercise, manifest->file);
 }
 
-static int starter_folder(const struct workspace *workspace, const struct manifest *manifest,
+static int starter_folder(const struct work *workspace, const struct manifest *manifest,
                           char out[PATH_MAX])
 {
     return make_path(out, "%s/exercises/%s/starter", workspace->course->root, manifest->exercise);
 }
 
-int workspace_starter(const struct workspace *workspace, const struct manifest *manifest,
-                      char out[PATH_MAX])
+int work_starter(const struct work *workspace, const struct manifest *manifest, char out[PATH_MAX])
 {
     char folder[PATH_MAX];
     int failed = starter_folder(workspace, manifest, folder);
     return failed ? failed : make_path(out, "%s/%s", folder, manifest->file);
 }
 
-int workspace_store(const struct workspace *workspace, char out[PATH_MAX])
+int work_store(const struct work *workspace, char out[PATH_MAX])
 {
     int failed = make_path(out, "%s/.syslab", workspace->root);
     if (!failed)
@@ -95,7 +93,7 @@ static int copy_starters(const char *from, const char *to, unsigned *created, ch
     return failed;
 }
 
-static int write_signpost(const struct workspace *workspace, const struct manifest *manifest,
+static int write_signpost(const struct work *workspace, const struct manifest *manifest,
                           const char *to, unsigned *created, char where[PATH_MAX])
 {
     char text[3 * PATH_MAX];
@@ -113,8 +111,8 @@ static int write_signpost(const struct workspace *workspace, const struct manife
     return failed ? failed : count_new(files_create(where, text, (size_t)length), created);
 }
 
-int workspace_fill(const struct workspace *workspace, const struct manifest *manifest,
-                   unsigned *created, char where[PATH_MAX])
+int work_fill(const struct work *workspace, const struct manifest *manifest, unsigned *created,
+              char where[PATH_MAX])
 {
     char from[PATH_MAX], to[PATH_MAX];
     int failed = starter_folder(workspace, manifest, from);
@@ -128,17 +126,17 @@ int workspace_fill(const struct workspace *workspace, const struct manifest *man
     return failed ? failed : write_signpost(workspace, manifest, to, created, where);
 }
 
-bool workspace_started(const struct workspace *workspace, const struct manifest *manifest)
+bool work_started(const struct work *workspace, const struct manifest *manifest)
 {
     char file[PATH_MAX], starter[PATH_MAX];
-    return workspace_file(workspace, manifest, file) == 0 &&
-           workspace_starter(workspace, manifest, starter) == 0 && files_exists(file) &&
+    return work_file(workspace, manifest, file) == 0 &&
+           work_starter(workspace, manifest, starter) == 0 && files_exists(file) &&
            !files_same(file, starter);
 }
 
 /* A folder for each second, and a number where one second sees several. */
-static int keep(const struct workspace *workspace, const struct manifest *manifest,
-                const char *file, char backup[PATH_MAX])
+static int keep(const struct work *workspace, const struct manifest *manifest, const char *file,
+                char backup[PATH_MAX])
 {
     char folder[PATH_MAX], stamp[32];
     time_t now = time(NULL);
@@ -161,21 +159,20 @@ static int keep(const struct workspace *workspace, const struct manifest *manife
     return failed;
 }
 
-int workspace_reset(const struct workspace *workspace, const struct manifest *manifest,
-                    char backup[PATH_MAX])
+int work_reset(const struct work *workspace, const struct manifest *manifest, char backup[PATH_MAX])
 {
     char file[PATH_MAX], starter[PATH_MAX], where[PATH_MAX];
     unsigned created = 0;
     char *data;
     size_t size;
     backup[0] = '\0';
-    int failed = workspace_file(workspace, manifest, file);
+    int failed = work_file(workspace, manifest, file);
     if (!failed)
-        failed = workspace_starter(workspace, manifest, starter);
+        failed = work_starter(workspace, manifest, starter);
     if (failed)
         return failed;
     if (!files_exists(file))
-        return workspace_fill(workspace, manifest, &created, where);
+        return work_fill(workspace, manifest, &created, where);
     failed = files_read(starter, &data, &size);
     if (failed)
         return failed;

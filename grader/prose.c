@@ -1,4 +1,4 @@
-#include "grader/text.h"
+#include "grader/prose.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -58,20 +58,20 @@ static size_t put_character(FILE *out, const char *at, bool utf8)
     return length;
 }
 
-void text_put(FILE *out, const char *text, bool utf8)
+void prose_put(FILE *out, const char *text, bool utf8)
 {
     while (*text)
         text += put_character(out, text, utf8);
 }
 
-char *text_neutral(const char *text)
+char *prose_neutral(const char *text)
 {
     char *copy = NULL;
     size_t size;
     FILE *stream = open_memstream(&copy, &size);
     if (!stream)
         return NULL;
-    text_put(stream, text, true);
+    prose_put(stream, text, true);
     bool failed = ferror(stream);
     if (fclose(stream) != 0 || failed) {
         free(copy);
@@ -80,7 +80,7 @@ char *text_neutral(const char *text)
     return copy;
 }
 
-size_t text_columns(const char *text)
+size_t prose_columns(const char *text)
 {
     size_t columns = 0;
     for (; *text; text++)
@@ -93,9 +93,9 @@ static void new_line(FILE *out, unsigned indent)
     fprintf(out, "\n%*s", (int)indent, "");
 }
 
-void text_wrap(FILE *out, const char *text, struct text_layout layout)
+void prose_wrap(FILE *out, const char *text, struct prose_layout layout)
 {
-    char *copy = text_neutral(text);
+    char *copy = prose_neutral(text);
     if (!copy)
         return;
     size_t column = layout.indent;
@@ -109,7 +109,7 @@ void text_wrap(FILE *out, const char *text, struct text_layout layout)
             break;
         char after = at[length];
         at[length] = '\0';
-        size_t width = text_columns(at);
+        size_t width = prose_columns(at);
         if (!first && (broken || column + 1 + width > layout.columns)) {
             new_line(out, layout.indent);
             column = layout.indent;
@@ -117,7 +117,7 @@ void text_wrap(FILE *out, const char *text, struct text_layout layout)
             fputc(' ', out);
             column++;
         }
-        text_put(out, at, layout.utf8);
+        prose_put(out, at, layout.utf8);
         column += width;
         first = false;
         at[length] = after;
@@ -151,7 +151,7 @@ static size_t edit_distance(const char *a, const char *b)
     return row[b_length];
 }
 
-const char *text_nearest(const char *wrong, char *const *names, size_t count)
+const char *prose_nearest(const char *wrong, char *const *names, size_t count)
 {
     const char *nearest = NULL;
     /* Further off than a third of its letters, a guess would only puzzle. */

@@ -1,14 +1,14 @@
-/* text.h - text on its way to a person: made harmless, wrapped, and misspelt names put right.
+/* prose.h - text on its way to a person: made harmless, wrapped, and misspelt names put right.
  *
  * What a submission printed, what a compiler said of it and what a folder is called are all chosen
  * by a student. Shown as they are they could move the cursor, rewrite lines above or set the window
- * title, so nothing of theirs reaches a terminal but through text_put or text_wrap.
+ * title, so nothing of theirs reaches a terminal but through prose_put or prose_wrap.
  *
- * Interface: text_neutral text_put text_wrap text_columns text_nearest. Do not fputs a string that
+ * Interface: prose_neutral prose_put prose_wrap prose_columns prose_nearest. Do not fputs a string that
  *            came from outside.
  */
-#ifndef SYSLAB_GRADER_TEXT_H
-#define SYSLAB_GRADER_TEXT_H
+#ifndef SYSLAB_GRADER_PROSE_H
+#define SYSLAB_GRADER_PROSE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,28 +17,28 @@
 /* A copy in which every control character but newline and tab is spelt out (^[ for escape), as are
  * the direction marks that can reorder a line, and a byte that is not UTF-8 is \xNN.
  * Returns: the copy, which is valid UTF-8, or NULL without memory. Owns: the caller frees it. */
-char *text_neutral(const char *text);
+char *prose_neutral(const char *text);
 
 /* Write the neutral form; with utf8 off, a character outside ASCII becomes '?'. */
-void text_put(FILE *out, const char *text, bool utf8);
+void prose_put(FILE *out, const char *text, bool utf8);
 
 /* How a paragraph lies on the screen: `indent` columns in from the left (the first line starts at
  * the cursor, which is there already), nothing beyond `columns`. */
-struct text_layout {
+struct prose_layout {
     unsigned indent, columns;
     bool utf8;
 };
 
 /* Write the neutral form, broken between words. A word longer than the line is not broken: it may
  * be a path to be clicked. Ends with a newline. */
-void text_wrap(FILE *out, const char *text, struct text_layout layout);
+void prose_wrap(FILE *out, const char *text, struct prose_layout layout);
 
 /* How many columns the text takes, one a code point. */
-size_t text_columns(const char *text);
+size_t prose_columns(const char *text);
 
 /* The name that `wrong` most likely meant: least edit distance (Levenshtein 1966) to a name or to
  * what follows its last slash.
  * Returns: one of names, or NULL when none is near. Cost: O(name length squared) a name. */
-const char *text_nearest(const char *wrong, char *const *names, size_t count);
+const char *prose_nearest(const char *wrong, char *const *names, size_t count);
 
 #endif

@@ -1,4 +1,4 @@
-#include "grader/text.h"
+#include "grader/prose.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 static void expect_neutral(const char *text, const char *expected)
 {
-    char *neutral = text_neutral(text);
+    char *neutral = prose_neutral(text);
     ck_assert_ptr_nonnull(neutral);
     ck_assert_str_eq(neutral, expected);
     free(neutral);
@@ -53,7 +53,7 @@ static char *wrapped(const char *text, unsigned indent, unsigned columns)
     char *out;
     size_t size;
     FILE *stream = open_memstream(&out, &size);
-    text_wrap(stream, text, (struct text_layout){indent, columns, true});
+    prose_wrap(stream, text, (struct prose_layout){indent, columns, true});
     fclose(stream);
     return out;
 }
@@ -86,22 +86,22 @@ END_TEST
 START_TEST(a_column_is_a_character)
 {
     expect_wrapped("\u00e9\u00e9 \u00e9\u00e9", 0, 5, "\u00e9\u00e9 \u00e9\u00e9\n");
-    ck_assert_uint_eq(text_columns("\u00e9\u20ac\U0001f600"), 3);
+    ck_assert_uint_eq(prose_columns("\u00e9\u20ac\U0001f600"), 3);
 }
 END_TEST
 
 START_TEST(nearest_names)
 {
     char *names[] = {"03_memory/arena", "03_memory/slab", "05_io/copy"};
-    ck_assert_str_eq(text_nearest("03_memory/arenna", names, 3), "03_memory/arena");
-    ck_assert_str_eq(text_nearest("slob", names, 3), "03_memory/slab");
-    ck_assert_str_eq(text_nearest("cpoy", names, 3), "05_io/copy");
-    ck_assert_ptr_null(text_nearest("websocket", names, 3));
-    ck_assert_ptr_null(text_nearest("x", names, 0));
+    ck_assert_str_eq(prose_nearest("03_memory/arenna", names, 3), "03_memory/arena");
+    ck_assert_str_eq(prose_nearest("slob", names, 3), "03_memory/slab");
+    ck_assert_str_eq(prose_nearest("cpoy", names, 3), "05_io/copy");
+    ck_assert_ptr_null(prose_nearest("websocket", names, 3));
+    ck_assert_ptr_null(prose_nearest("x", names, 0));
     char huge[5000];
     memset(huge, 'a', sizeof(huge) - 1);
     huge[sizeof(huge) - 1] = '\0';
-    ck_assert_ptr_null(text_nearest(huge, names, 3));
+    ck_assert_ptr_null(prose_nearest(huge, names, 3));
 }
 END_TEST
 
@@ -113,7 +113,7 @@ static TCase *with(TCase *tcase, const TTest *test)
 
 Suite *check_suite(void)
 {
-    Suite *suite = suite_create("text");
+    Suite *suite = suite_create("prose");
     TCase *neutral = tcase_create("neutral");
     with(neutral, ordinary_text_is_kept);
     with(neutral, escape_sequences_are_spelt_out);
