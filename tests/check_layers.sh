@@ -23,9 +23,8 @@ for chapter in $bottom_up; do
     done
     # shellcheck disable=SC2046
     used=$(includes $(find "$chapter" -maxdepth 1 -name '*.[chS]') | grep -v "^$chapter\$" | sed 's/^[0-9]*_//' | sort | tr '\n' ' ')
-    linked=$(awk '/^syslab_library\(/ { on = 1 } on' "$chapter/CMakeLists.txt" | tr ')\n' ' ' |
-             sed 's/ *syslab_[a-z]*(\([a-z]*\).*DEPENDS *\([a-z ]*\).*/\2/; t; s/.*//' | tr ' ' '\n' |
-             grep -v '^$' | sort | tr '\n' ' ')
+    linked=$(tr '\n' ' ' <"$chapter/CMakeLists.txt" | sed 's/.*syslab_library(\([^)]*\)).*/\1/' |
+             sed -n 's/.*DEPENDS *//p' | tr ' ' '\n' | grep -v '^$' | sort | tr '\n' ' ')
     if [ "$used" != "$linked" ]; then
         echo "$chapter: its library's sources include [ $used], its DEPENDS names [ $linked]"
         status=1
