@@ -1,5 +1,6 @@
 #include "bench/allocators.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +10,8 @@
  * know it, hence the copy instead of a cast. */
 static bool find(void *library, const char *prefix, const char *name, void *pointer)
 {
-    char symbol[64] = "";
-    strcat(strcat(symbol, prefix), name);
+    char symbol[64];
+    snprintf(symbol, sizeof(symbol), "%s%s", prefix, name);
     void *found = bench_symbol(library, symbol);
     memcpy(pointer, &found, sizeof(found));
     return found != NULL;

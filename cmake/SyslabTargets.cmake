@@ -131,7 +131,9 @@ function(syslab_bench chapter)
     syslab_program(bench_${module} bench/bench_${module}.c syslab_${chapter} syslab_bench)
     set_property(GLOBAL APPEND PROPERTY syslab_benches bench_${module})
     if(SYSLAB_TESTS)
-      add_test(NAME ${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} COMMAND bench_${module} --smoke)
+      # Training for profile-guided optimisation needs the work itself, not only its answer.
+      add_test(NAME ${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} COMMAND_EXPAND_LISTS
+        COMMAND bench_${module} "$<IF:$<STREQUAL:${SYSLAB_PGO},generate>,--ours;--samples;1,--smoke>")
       set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} PROPERTIES LABELS bench TIMEOUT 120)
     endif()
   endforeach()
