@@ -68,11 +68,11 @@ struct slab_layout {
 
 struct slab {
     char *slots;
-    uint32_t head;     /* the vacant slot to fill next; equal to limit: none below it */
-    uint32_t limit;    /* slots below it have been used */
-    uint32_t capacity; /* slots that there is memory for */
-    uint32_t count;    /* occupied slots */
-    uint32_t retired;  /* slots below limit that ran out of generations */
+    uint32_t head;             /* the vacant slot to fill next; equal to limit: none below it */
+    uint32_t limit;            /* slots below it have been used */
+    uint32_t capacity;         /* slots that there is memory for */
+    uint32_t count;            /* occupied slots */
+    uint32_t retired;          /* slots below limit that ran out of generations */
     uint32_t first_generation; /* of a slot at limit: above all that slab_shrink dropped there */
     struct slab_layout layout;
     struct allocator *allocator;
@@ -149,7 +149,8 @@ static inline uint32_t slab_key_generation(struct slab_key key)
 #define SLAB_UNPOISON(element, size_bytes) ((void)(element))
 #endif
 
-static inline uint64_t *slab_word(const struct slab *slab, struct slab_layout layout, uint32_t index)
+static inline uint64_t *slab_word(const struct slab *slab, struct slab_layout layout,
+                                  uint32_t index)
 {
     ASSERT(layout.element_bytes == slab->layout.element_bytes);
     ASSERT(layout.stride_bytes == slab->layout.stride_bytes);
