@@ -83,14 +83,6 @@ void slab_fini(struct slab *slab)
     *slab = (struct slab){0};
 }
 
-int slab_grow(struct slab *slab)
-{
-    if (slab->capacity == SLOTS_MAX)
-        return -ENOMEM;
-    uint32_t doubled = slab->capacity > SLOTS_MAX / 2 ? SLOTS_MAX : slab->capacity * 2;
-    return set_capacity(slab, doubled > SLOTS_FIRST ? doubled : SLOTS_FIRST);
-}
-
 int slab_reserve(struct slab *slab, size_t count)
 {
     if (count > SLOTS_MAX - slab->retired)
@@ -99,7 +91,8 @@ int slab_reserve(struct slab *slab, size_t count)
     return slots <= slab->capacity ? 0 : set_capacity(slab, slots);
 }
 
-/* Make the vacant list anew, in index order, so that what is inserted next lies close together. */
+/* Make the vacant list anew, without the retired, and in index order: what is inserted next lies
+ * close together. */
 static void link_vacant(struct slab *slab)
 {
     slab->head = slab->limit;
@@ -110,6 +103,23 @@ static void link_vacant(struct slab *slab)
         *word = (uint64_t)GENERATION(*word) << 32 | slab->head;
         slab->head = index;
     }
+}
+
+static int grow(struct slab *slab)
+{
+    if (slab->capacity == SLOTS_MAX)
+        return -ENOMEM;
+    uint32_t doubled = slab->capacity > SLOTS_MAX / 2 ? SLOTS_MAX : slab->capacity * 2;
+    return set_capacity(slab, doubled > SLOTS_FIRST ? doubled : SLOTS_FIRST);
+}
+
+void *slab_insert_slow(struct slab *slab, struct slab_key *key)
+{
+    if (slab->head != slab->limit)
+        link_vacant(slab);
+    if (slab->head == slab->capacity && grow(slab) != 0)
+        return NULL;
+    return slab_insert(slab, key);
 }
 
 void slab_clear(struct slab *slab)

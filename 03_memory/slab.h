@@ -68,11 +68,11 @@ struct slab_layout {
 
 struct slab {
     char *slots;
-    uint32_t head;             /* the vacant slot to fill next; equal to limit: none below it */
-    uint32_t limit;            /* slots below it have been used */
-    uint32_t capacity;         /* slots that there is memory for */
-    uint32_t count;            /* occupied slots */
-    uint32_t retired;          /* slots below limit that ran out of generations */
+    uint32_t head;     /* the vacant slot to fill next; equal to limit: none below it */
+    uint32_t capacity; /* slots that there is memory for */
+    uint32_t limit;    /* slots below it have been used */
+    uint32_t retired;  /* slots below limit that were seen to have run out of generations */
+    uint32_t count;    /* occupied slots */
     uint32_t first_generation; /* of a slot at limit: above all that slab_shrink dropped there */
     struct slab_layout layout;
     struct allocator *allocator;
@@ -107,8 +107,8 @@ void slab_clear(struct slab *slab);
  * Returns: 0. Errors: -ENOMEM the allocator would not make the block smaller; all is as it was. */
 int slab_shrink(struct slab *slab);
 
-/* Make room for at least one slot more. Internal: the slow path of slab_insert. */
-int slab_grow(struct slab *slab);
+/* Insert where the list first needs work: no memory is left, or a slot must retire. Internal. */
+void *slab_insert_slow(struct slab *slab, struct slab_key *key);
 
 static inline size_t slab_count(const struct slab *slab)
 {
@@ -157,6 +157,12 @@ static inline uint64_t *slab_word(const struct slab *slab, struct slab_layout la
     return (uint64_t *)(void *)(slab->slots + (size_t)index * layout.stride_bytes);
 }
 
+/* The word with its low half changed from one number to another; the generation stays. */
+static inline uint64_t slab_relink(uint64_t word, uint32_t from, uint32_t to)
+{
+    return word ^ (from ^ to);
+}
+
 /* Take a slot and learn its key before the value is written, so that the value may hold its own key.
  * Returns: the element, indeterminate, to be filled in; or NULL without memory, and nothing has
  * changed. *key is set only with a result. Owns: the slab owns the element; valid until the next
@@ -166,21 +172,20 @@ static inline void *slab_insert_in(struct slab *slab, struct slab_layout layout,
                                    struct slab_key *key)
 {
     uint32_t index = slab->head;
-    uint64_t *word;
-    uint32_t generation;
+    uint64_t *word = slab_word(slab, layout, index);
     if (index != slab->limit) {
-        word = slab_word(slab, layout, index);
-        generation = (uint32_t)(*word >> 32);
+        if (__builtin_expect(*word <= UINT32_MAX, 0))
+            return slab_insert_slow(slab, key);
         slab->head = (uint32_t)*word;
+        *word = slab_relink(*word, slab->head, index);
     } else {
-        if (index == slab->capacity && slab_grow(slab) != 0)
-            return NULL;
-        word = slab_word(slab, layout, index);
-        generation = slab->first_generation;
+        if (__builtin_expect(index == slab->capacity, 0))
+            return slab_insert_slow(slab, key);
         slab->head = slab->limit = index + 1;
+        *word = (uint64_t)slab->first_generation << 32 | index;
     }
     slab->count++;
-    key->bits = *word = (uint64_t)generation << 32 | index;
+    key->bits = *word;
     void *element = (char *)word + layout.offset_bytes;
     SLAB_UNPOISON(element, layout.element_bytes);
     return element;
@@ -215,13 +220,11 @@ static inline int slab_remove_in(struct slab *slab, struct slab_layout layout, s
     if (out)
         memcpy(out, element, layout.element_bytes);
     SLAB_POISON(element, layout.element_bytes);
-    uint32_t index = slab_key_index(key), generation = slab_key_generation(key) + 1;
+    uint32_t index = slab_key_index(key);
+    uint64_t next = key.bits + (UINT64_C(1) << 32);
+    *slab_word(slab, layout, index) = slab_relink(next, index, slab->head);
+    slab->head = index;
     slab->count--;
-    *slab_word(slab, layout, index) = (uint64_t)generation << 32 | slab->head;
-    if (generation != 0)
-        slab->head = index;
-    else
-        slab->retired++; /* on no list, and its word has a generation that no key has */
     return 0;
 }
 /* end lesson */

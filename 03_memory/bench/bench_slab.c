@@ -9,7 +9,7 @@
 #include "bench/allocators.h"
 #include "bench/bench.h"
 
-enum { POPULATION = 4096 };
+enum { POPULATION = 4096, PICKS = 16384 };
 
 struct body {
     uint64_t a, b;
@@ -21,6 +21,7 @@ struct full {
     struct slab slab;
     struct slab_key keys[POPULATION];
     uint32_t order[POPULATION];
+    uint16_t picks[PICKS];
 };
 
 /* xorshift64*: Vigna 2016. */
@@ -42,6 +43,14 @@ static void shuffle(uint32_t order[POPULATION])
         order[i] = order[j];
         order[j] = swapped;
     }
+}
+
+/* Random places, drawn beforehand: the generator would take longer than the slab. */
+static void pick(uint16_t picks[PICKS])
+{
+    uint64_t state = 88172645463325252;
+    for (uint32_t i = 0; i < PICKS; i++)
+        picks[i] = (uint16_t)((next_random(&state) >> 32) % POPULATION);
 }
 
 static inline struct slab_key insert(struct slab *slab, uint64_t a)
@@ -71,6 +80,7 @@ static void *setup_full(void)
     for (uint32_t i = 0; i < POPULATION; i++)
         full->keys[i] = insert(&full->slab, i);
     shuffle(full->order);
+    pick(full->picks);
     return full;
 }
 
@@ -160,9 +170,9 @@ static uint64_t ours_remove(void *context, uint64_t operations)
 static uint64_t ours_churn(void *context, uint64_t operations)
 {
     struct full *full = context;
-    uint64_t state = 88172645463325252, sum = 0;
+    uint64_t sum = 0;
     for (uint64_t i = 0; i < operations; i++) {
-        uint64_t at = (next_random(&state) >> 32) % POPULATION;
+        uint32_t at = full->picks[i % PICKS] % POPULATION;
         sum += removed(&full->slab, full->keys[at]);
         full->keys[at] = insert(&full->slab, i);
     }
@@ -228,13 +238,15 @@ static uint64_t heap_churn(void *context, uint64_t operations)
 {
     const struct bench_allocator *heap = context;
     struct body *bodies[POPULATION];
-    uint64_t state = 88172645463325252, sum = 0;
+    static uint16_t picks[PICKS];
+    uint64_t sum = 0;
+    pick(picks);
     for (uint64_t i = 0; i < POPULATION; i++) {
         bodies[i] = heap->malloc(sizeof(*bodies[i]));
         *bodies[i] = (struct body){i, ~i};
     }
     for (uint64_t i = 0; i < operations; i++) {
-        uint64_t at = (next_random(&state) >> 32) % POPULATION;
+        uint32_t at = picks[i % PICKS] % POPULATION;
         sum += bodies[at]->a;
         heap->free(bodies[at]);
         bodies[at] = heap->malloc(sizeof(*bodies[at]));

@@ -8,6 +8,7 @@ use std::ffi::c_void;
 use std::hint::black_box;
 
 const POPULATION: usize = 4096;
+const PICKS: usize = 16384;
 
 /// 16 bytes, as struct body in bench_slab.c.
 #[derive(Clone, Copy)]
@@ -38,18 +39,25 @@ fn shuffled() -> Vec<u32> {
     order
 }
 
+/// Random places, drawn beforehand: the generator would take longer than the slab.
+fn picked() -> Vec<u16> {
+    let mut state = 88172645463325252;
+    (0..PICKS).map(|_| ((next_random(&mut state) >> 32) % POPULATION as u64) as u16).collect()
+}
+
 struct Full {
     slab: Slab<Body>,
     keys: Vec<usize>,
     order: Vec<u32>,
+    picks: Vec<u16>,
 }
 
 #[no_mangle]
 pub extern "C" fn peer_slab_setup_full() -> *mut c_void {
     let mut slab = Slab::with_capacity(POPULATION);
     let keys: Vec<usize> = (0..POPULATION).map(|i| slab.insert(body(i as u64))).collect();
-    let order = shuffled();
-    Box::into_raw(Box::new(Full { slab, keys, order })).cast()
+    let full = Full { slab, keys, order: shuffled(), picks: picked() };
+    Box::into_raw(Box::new(full)).cast()
 }
 
 /// Every fourth element is gone, in shuffled places.
@@ -95,7 +103,7 @@ pub extern "C" fn peer_slab_insert_grow(_: *mut c_void, operations: u64) -> u64 
 
 #[no_mangle]
 pub extern "C" fn peer_slab_get(context: *mut c_void, operations: u64) -> u64 {
-    let Full { slab, keys, order } = unsafe { &*context.cast::<Full>() };
+    let Full { slab, keys, order, .. } = unsafe { &*context.cast::<Full>() };
     let shuffled: Vec<usize> = order.iter().map(|&i| keys[i as usize]).collect();
     let mut sum = 0u64;
     let mut done = 0;
@@ -114,7 +122,7 @@ pub extern "C" fn peer_slab_get(context: *mut c_void, operations: u64) -> u64 {
 /// Remove all in shuffled order, insert as many again.
 #[no_mangle]
 pub extern "C" fn peer_slab_remove(context: *mut c_void, operations: u64) -> u64 {
-    let Full { slab, keys, order } = unsafe { &mut *context.cast::<Full>() };
+    let Full { slab, keys, order, .. } = unsafe { &mut *context.cast::<Full>() };
     let mut sum = 0u64;
     let mut done = 0;
     while done < operations {
@@ -133,12 +141,12 @@ pub extern "C" fn peer_slab_remove(context: *mut c_void, operations: u64) -> u64
 /// Remove a random element and insert another in its place.
 #[no_mangle]
 pub extern "C" fn peer_slab_churn(context: *mut c_void, operations: u64) -> u64 {
-    let Full { slab, keys, .. } = unsafe { &mut *context.cast::<Full>() };
+    let Full { slab, keys, picks, .. } = unsafe { &mut *context.cast::<Full>() };
     let keys: &mut [usize; POPULATION] = keys.as_mut_slice().try_into().unwrap();
-    let mut state = 88172645463325252;
+    let picks: &[u16; PICKS] = picks.as_slice().try_into().unwrap();
     let mut sum = 0u64;
     for i in 0..operations {
-        let at = (next_random(&mut state) >> 32) as usize % POPULATION;
+        let at = picks[i as usize % PICKS] as usize % POPULATION;
         sum = sum.wrapping_add(slab.remove(keys[at]).a);
         keys[at] = slab.insert(body(i));
     }
