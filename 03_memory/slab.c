@@ -1,9 +1,10 @@
 /* slab.c - the slow paths of slab.h: growing, clearing, shrinking. What runs often is inline there.
  *
  * Invariants, which every function restores before it returns:
- *   1. The vacant list goes through each vacant slot below limit once and ends with limit.
+ *   1. The vacant list goes through each vacant slot below limit once and ends with limit. A slot
+ *      without generations left may stay on it until an insert meets it or the list is made anew.
  *   2. A word's low half is the slot's own index exactly when the slot is occupied.
- *   3. The generation in a vacant word is above that of every key the slot has had; 0: retired.
+ *   3. The generation in a vacant word is above that of every key the slot has had; 0: none is.
  *   4. limit <= capacity <= SLOTS_MAX, and count + retired <= limit.
  */
 #include "03_memory/slab.h"
@@ -91,16 +92,21 @@ int slab_reserve(struct slab *slab, size_t count)
     return slots <= slab->capacity ? 0 : set_capacity(slab, slots);
 }
 
-/* Make the vacant list anew, without the retired, and in index order: what is inserted next lies
- * close together. */
+/* Make the vacant list anew, without slots that ran out of generations, and in index order: what is
+ * inserted next lies close together. */
 static void link_vacant(struct slab *slab)
 {
     slab->head = slab->limit;
+    slab->retired = 0;
     for (uint32_t index = slab->limit; index-- > 0;) {
         uint64_t *word = slab_word(slab, slab->layout, index);
-        if (occupied(slab, index) || GENERATION(*word) == 0)
+        if (occupied(slab, index))
             continue;
-        *word = (uint64_t)GENERATION(*word) << 32 | slab->head;
+        if (GENERATION(*word) == 0) {
+            slab->retired++;
+            continue;
+        }
+        *word = slab_relink(*word, (uint32_t)*word, slab->head);
         slab->head = index;
     }
 }
@@ -113,6 +119,8 @@ static int grow(struct slab *slab)
     return set_capacity(slab, doubled > SLOTS_FIRST ? doubled : SLOTS_FIRST);
 }
 
+/* Either the slot at the front has run out of generations, or there is no vacant one and no memory
+ * for more. The second insert cannot come back here: it finds a slot with a generation, or room. */
 void *slab_insert_slow(struct slab *slab, struct slab_key *key)
 {
     if (slab->head != slab->limit)

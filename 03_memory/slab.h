@@ -68,11 +68,11 @@ struct slab_layout {
 
 struct slab {
     char *slots;
-    uint32_t head;     /* the vacant slot to fill next; equal to limit: none below it */
-    uint32_t capacity; /* slots that there is memory for */
-    uint32_t limit;    /* slots below it have been used */
-    uint32_t retired;  /* slots below limit that were seen to have run out of generations */
-    uint32_t count;    /* occupied slots */
+    uint32_t head;             /* the vacant slot to fill next; equal to limit: none below it */
+    uint32_t capacity;         /* slots that there is memory for */
+    uint32_t limit;            /* slots below it have been used */
+    uint32_t retired;          /* slots below limit that were seen to have run out of generations */
+    uint32_t count;            /* occupied slots */
     uint32_t first_generation; /* of a slot at limit: above all that slab_shrink dropped there */
     struct slab_layout layout;
     struct allocator *allocator;
@@ -97,6 +97,7 @@ int slab_init(struct slab *slab, struct slab_layout layout, struct allocator *al
 void slab_fini(struct slab *slab);
 
 /* Make room for `count` elements in all: until there are more, insert neither fails nor moves.
+ * (A slot that retires after that takes its room along.)
  * Returns: 0. Errors: -ENOMEM, and nothing has changed. Cost: O(slots) when it moves. */
 int slab_reserve(struct slab *slab, size_t count);
 
@@ -104,7 +105,8 @@ int slab_reserve(struct slab *slab, size_t count);
 void slab_clear(struct slab *slab);
 
 /* Drop the vacant slots at the end and give their memory back. Keys stay valid; elements may move.
- * Returns: 0. Errors: -ENOMEM the allocator would not make the block smaller; all is as it was. */
+ * Returns: 0. Errors: -ENOMEM the allocator would not make the block smaller; every element and key
+ * is as it was, and so is the memory. Cost: O(slots). */
 int slab_shrink(struct slab *slab);
 
 /* Insert where the list first needs work: no memory is left, or a slot must retire. Internal. */
@@ -225,7 +227,7 @@ static inline int slab_remove_in(struct slab *slab, struct slab_layout layout, s
     *slab_word(slab, layout, index) = slab_relink(next, index, slab->head);
     slab->head = index;
     slab->count--;
-    return 0;
+    return 0; /* a generation that went round to 0 is found by the insert that meets it */
 }
 /* end lesson */
 
