@@ -1,11 +1,11 @@
-/* stress_slab.c [SEED] - a million random operations through the typed functions, on a slab under
+/* stress_slab.c [SEED] - two million random operations through the typed functions, on a slab under
  * a tracking allocator, against a plain table. It prints its seed; another is its argument. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "03_memory/slab.h"
 
-enum { PLACES = 1 << 12, STEPS = 1000000 };
+enum { PLACES = 1 << 12, STEPS = 2000000 };
 
 struct record {
     uint64_t value;

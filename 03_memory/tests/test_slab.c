@@ -308,7 +308,7 @@ START_TEST(shrink_again_and_again_never_repeats_a_key)
 }
 END_TEST
 
-/* Two and four thousand million removals, shortened: the slot's key is put near the end by hand. */
+/* Four thousand million removals, shortened: the slot is given its last generation by hand. */
 static struct slab_key last_generation_of(struct slab_key key)
 {
     uint64_t *word = slab_word(&slab, slab.layout, slab_key_index(key));
