@@ -110,7 +110,7 @@ static void work_once(struct worker *worker)
     struct pool *pool = &worker->world->pools[which];
     unsigned action = (unsigned)(dice >> 32) % 1000;
     struct pool_stats stats;
-    if (action == 0)
+    if (action == 0 && dice >> 60 == 0)
         pool_trim(pool);
     else if (action < 3)
         pool_flush(pool);
