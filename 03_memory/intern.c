@@ -1,0 +1,464 @@
+#include "03_memory/intern.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "03_memory/arena.h"
+#include "07_unsafe/checked.h"
+
+enum {
+    SHARDS_DEFAULT = 16,
+    SHARDS_MAX = 256,
+    SLOTS_FIRST = 64,
+    ARENA_CHUNK_BYTES = 1024,
+    DIRECTORY_FIRST_LOG2 = 8, /* the first chunk of the directory has 256 ids, the next 512, ... */
+    DIRECTORY_CHUNKS = 32 - DIRECTORY_FIRST_LOG2 + 1,
+    CACHE_LINE_BYTES = 64,
+};
+
+/* One string, in the arena of its shard. */
+struct entry {
+    uint32_t id;
+    uint32_t length;
+    char bytes[]; /* and a zero */
+};
+
+/* The whole hash is kept, so that growing reads no string, and another string's entry is looked at
+ * once in 2^64 times. */
+struct slot {
+    _Atomic uint64_t hash;
+    struct entry *_Atomic entry; /* NULL: empty. Written after hash */
+};
+
+/* Open addressing, linear probing: neighbours share a cache line. At least a quarter is empty, which
+ * is what ends a search. */
+struct table {
+    struct table *older; /* outgrown, and perhaps still being read */
+    size_t mask;         /* slots - 1, a power of two */
+    struct slot slots[];
+};
+
+struct shard {
+    _Alignas(CACHE_LINE_BYTES) struct table *_Atomic table; /* read without the lock */
+    pthread_mutex_t lock;
+    /* guarded by lock: */
+    size_t count;
+    struct arena arena;
+};
+
+typedef struct entry *_Atomic directory_slot;
+
+struct intern {
+    struct allocator *allocator;
+    uint64_t seed;
+    uint32_t max_count;
+    size_t shard_count; /* a power of two */
+    directory_slot *_Atomic directory[DIRECTORY_CHUNKS];
+    _Alignas(CACHE_LINE_BYTES) atomic_uint_least32_t count; /* ids 1 to this are given */
+    struct shard shards[];
+};
+
+/* ---- the hash -----------------------------------------------------------------------------------
+ * Multiply two words of 64 bits and fold the product: every bit of the result depends on every bit
+ * of both. The constants are odd and half ones; the seed is secret, so that nobody can prepare
+ * strings that all fall into one slot. */
+
+static const uint64_t salt[] = {0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3};
+
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t read64(const unsigned char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+static inline uint64_t read32(const unsigned char *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/* lesson: intern-hash */
+static inline uint64_t hash_bytes(const unsigned char *at, size_t length, uint64_t seed)
+{
+    uint64_t a, b, state = seed ^ salt[0];
+    size_t left = length;
+    for (; left > 16; left -= 16, at += 16)
+        state = fold(read64(at) ^ salt[1], read64(at + 8) ^ state);
+    /* The last 0 to 16 bytes in two reads, which overlap instead of looping. */
+    if (left >= 8) {
+        a = read64(at);
+        b = read64(at + left - 8);
+    } else if (left >= 4) {
+        a = read32(at);
+        b = read32(at + left - 4);
+    } else {
+        a = left ? (uint64_t)at[0] << 16 | (uint64_t)at[left / 2] << 8 | at[left - 1] : 0;
+        b = 0;
+    }
+    return fold(salt[2] ^ length, fold(a ^ salt[1], b ^ state));
+}
+/* end lesson */
+
+/* ---- finding ----------------------------------------------------------------------------------*/
+
+static inline struct shard *shard_of(const struct intern *intern, uint64_t hash)
+{
+    /* The high bits choose the shard, the low ones the slot: so they are independent. */
+    return (struct shard *)&intern->shards[(hash >> 48) & (intern->shard_count - 1)];
+}
+
+static inline bool entry_is(const struct entry *entry, const void *bytes, size_t length)
+{
+    return entry->length == length && (length == 0 || memcmp(entry->bytes, bytes, length) == 0);
+}
+
+/* lesson: intern-find */
+static inline struct entry *table_find(struct table *table, uint64_t hash, const void *bytes,
+                                       size_t length)
+{
+    for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+        struct slot *slot = &table->slots[at];
+        /* acquire: pairs with the release in table_add; the hash and the entry are complete */
+        struct entry *entry = atomic_load_explicit(&slot->entry, memory_order_acquire);
+        if (!entry)
+            return NULL;
+        /* relaxed: ordered by the acquire above, and it never changes again */
+        if (atomic_load_explicit(&slot->hash, memory_order_relaxed) == hash &&
+            entry_is(entry, bytes, length))
+            return entry;
+    }
+}
+/* end lesson */
+
+static inline struct entry *shard_find(struct shard *shard, uint64_t hash, const void *bytes,
+                                       size_t length)
+{
+    /* acquire: pairs with the release in shard_grow; the slots of the new table are complete */
+    struct table *table = atomic_load_explicit(&shard->table, memory_order_acquire);
+    return table_find(table, hash, bytes, length);
+}
+
+uint32_t intern_find(const struct intern *intern, const void *bytes, size_t length)
+{
+    uint64_t hash = hash_bytes(bytes, length, intern->seed);
+    struct entry *entry = shard_find(shard_of(intern, hash), hash, bytes, length);
+    return entry ? entry->id : INTERN_NONE;
+}
+
+/* ---- the directory: chunk k holds (256 << k) ids ----------------------------------------------*/
+
+struct place {
+    size_t chunk, offset;
+};
+
+static inline struct place directory_place(uint32_t id)
+{
+    /* lesson: intern-directory */
+    uint64_t from = (uint64_t)id + (1u << DIRECTORY_FIRST_LOG2);
+    size_t log2 = 63 - (size_t)__builtin_clzll(from);
+    return (struct place){log2 - DIRECTORY_FIRST_LOG2, from - (UINT64_C(1) << log2)};
+    /* end lesson */
+}
+
+static size_t directory_chunk_bytes(size_t chunk)
+{
+    return sizeof(directory_slot) << (DIRECTORY_FIRST_LOG2 + chunk);
+}
+
+/* The place of an id, whose chunk is made if it is not there. NULL: no memory. */
+static directory_slot *directory_ensure(struct intern *intern, uint32_t id)
+{
+    struct place place = directory_place(id);
+    directory_slot *_Atomic *cell = &intern->directory[place.chunk];
+    /* acquire: pairs with the release below, and in another thread's; the chunk is zeroed */
+    directory_slot *chunk = atomic_load_explicit(cell, memory_order_acquire);
+    if (!chunk) {
+        size_t bytes = directory_chunk_bytes(place.chunk);
+        directory_slot *fresh = allocator_alloc_zeroed(intern->allocator, bytes, sizeof(void *));
+        if (!fresh)
+            return NULL;
+        if (atomic_compare_exchange_strong_explicit(cell, &chunk, fresh, memory_order_release,
+                                                    memory_order_acquire))
+            chunk = fresh;
+        else /* another thread was first: chunk is now its */
+            allocator_free(intern->allocator, fresh, bytes, sizeof(void *));
+    }
+    return &chunk[place.offset];
+}
+
+static const struct entry *directory_entry(const struct intern *intern, uint32_t id)
+{
+    struct place place = directory_place(id);
+    /* acquire, twice: pair with the releases in directory_ensure and assign_id */
+    directory_slot *chunk =
+        atomic_load_explicit(&intern->directory[place.chunk], memory_order_acquire);
+    return chunk ? atomic_load_explicit(&chunk[place.offset], memory_order_acquire) : NULL;
+}
+
+const char *intern_text(const struct intern *intern, uint32_t id, size_t *length)
+{
+    const struct entry *entry = directory_entry(intern, id);
+    if (!entry)
+        return NULL;
+    if (length)
+        *length = entry->length;
+    return entry->bytes;
+}
+
+/* Give the entry the next id. The chunk is there before the id is taken, so that running out of
+ * memory leaves no gap. */
+static int assign_id(struct intern *intern, struct entry *entry)
+{
+    /* relaxed, twice: the count only has to give each number once; the entry is published apart */
+    uint32_t count = atomic_load_explicit(&intern->count, memory_order_relaxed);
+    directory_slot *slot;
+    do {
+        if (count >= intern->max_count)
+            return -ENOSPC;
+        slot = directory_ensure(intern, count + 1);
+        if (!slot)
+            return -ENOMEM;
+    } while (!atomic_compare_exchange_weak_explicit(&intern->count, &count, count + 1,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    entry->id = count + 1;
+    /* release: pairs with the acquire in directory_entry; the entry is complete */
+    atomic_store_explicit(slot, entry, memory_order_release);
+    return 0;
+}
+
+/* ---- adding, with the shard's lock ------------------------------------------------------------*/
+
+static void table_add(struct table *table, uint64_t hash, struct entry *entry)
+{
+    size_t at = hash & table->mask;
+    /* relaxed: only the holder of the lock writes slots */
+    while (atomic_load_explicit(&table->slots[at].entry, memory_order_relaxed))
+        at = (at + 1) & table->mask;
+    atomic_store_explicit(&table->slots[at].hash, hash, memory_order_relaxed);
+    /* release: pairs with the acquire in table_find */
+    atomic_store_explicit(&table->slots[at].entry, entry, memory_order_release);
+}
+
+static size_t table_bytes(size_t slots)
+{
+    return sizeof(struct table) + slots * sizeof(struct slot);
+}
+
+static struct table *table_create(struct allocator *allocator, size_t slots)
+{
+    size_t bytes;
+    if (!checked_mul_add(slots, sizeof(struct slot), sizeof(struct table), &bytes))
+        return NULL;
+    struct table *table = allocator_alloc_zeroed(allocator, bytes, _Alignof(struct table));
+    if (table)
+        table->mask = slots - 1;
+    return table;
+}
+
+/* Make room for one more. Readers go on in the old table, and what they miss there they look for
+ * once more under the lock. */
+static int shard_grow(struct intern *intern, struct shard *shard)
+{
+    struct table *old =
+        atomic_load_explicit(&shard->table, memory_order_relaxed); /* ours: locked */
+    size_t slots = old->mask + 1;
+    if (shard->count + 1 <= slots - slots / 4)
+        return 0;
+    struct table *table = table_create(intern->allocator, slots * 2);
+    if (!table)
+        return -ENOMEM;
+    for (size_t at = 0; at < slots; at++) {
+        struct entry *entry = atomic_load_explicit(&old->slots[at].entry, memory_order_relaxed);
+        if (entry)
+            table_add(table, atomic_load_explicit(&old->slots[at].hash, memory_order_relaxed),
+                      entry);
+    }
+    table->older = old;
+    /* release: pairs with the acquire in shard_find */
+    atomic_store_explicit(&shard->table, table, memory_order_release);
+    return 0;
+}
+
+static int shard_add(struct intern *intern, struct shard *shard, uint64_t hash, const void *bytes,
+                     uint32_t length, struct entry **out)
+{
+    size_t size;
+    if (!checked_add3(sizeof(struct entry), length, 1, &size))
+        return -EOVERFLOW;
+    int error = shard_grow(intern, shard);
+    if (error)
+        return error;
+    struct arena_mark before = arena_mark(&shard->arena);
+    struct entry *entry = arena_alloc(&shard->arena, size, _Alignof(struct entry));
+    if (!entry)
+        return -ENOMEM;
+    entry->length = length;
+    if (length)
+        memcpy(entry->bytes, bytes, length);
+    entry->bytes[length] = 0;
+    error = assign_id(intern, entry);
+    if (error) {
+        arena_rewind(&shard->arena, before);
+        return error;
+    }
+    table_add(atomic_load_explicit(&shard->table, memory_order_relaxed), hash, entry);
+    shard->count++;
+    *out = entry;
+    return 0;
+}
+
+/* Out of line: it is the rare half, and intern_put stays small. */
+__attribute__((noinline)) static int put_new(struct intern *intern, struct shard *shard,
+                                             uint64_t hash, const void *bytes, size_t length,
+                                             uint32_t *id)
+{
+    uint32_t length32;
+    if (!checked_to_u32(length, &length32))
+        return -EOVERFLOW;
+    int error = 0;
+    pthread_mutex_lock(&shard->lock);
+    struct entry *entry = shard_find(shard, hash, bytes, length); /* another thread, meanwhile? */
+    if (!entry)
+        error = shard_add(intern, shard, hash, bytes, length32, &entry);
+    pthread_mutex_unlock(&shard->lock);
+    if (!error)
+        *id = entry->id;
+    return error;
+}
+
+/* lesson: intern-put */
+int intern_put(struct intern *intern, const void *bytes, size_t length, uint32_t *id)
+{
+    uint64_t hash = hash_bytes(bytes, length, intern->seed);
+    struct shard *shard = shard_of(intern, hash);
+    struct entry *entry = shard_find(shard, hash, bytes, length);
+    if (!entry)
+        return put_new(intern, shard, hash, bytes, length, id);
+    *id = entry->id;
+    return 0;
+}
+/* end lesson */
+
+uint32_t intern_count(const struct intern *intern)
+{
+    /* relaxed: a number of a moment ago, which orders nothing */
+    return atomic_load_explicit(&intern->count, memory_order_relaxed);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ * A table is created whole or not at all: destroy copes with shards whose table is NULL. */
+
+static uint64_t random_seed(const void *unique)
+{
+    uint64_t seed;
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed))
+        return seed;
+    /* Early at boot the kernel has none yet: the clock and an address are the next best. */
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return fold((uint64_t)now.tv_nsec ^ salt[0], (uintptr_t)unique ^ salt[1]);
+}
+
+static size_t shard_count_for(unsigned wanted)
+{
+    size_t count = 1;
+    while (count < (wanted ? wanted : SHARDS_DEFAULT) && count < SHARDS_MAX)
+        count *= 2;
+    return count;
+}
+
+static size_t intern_bytes(size_t shard_count)
+{
+    return sizeof(struct intern) + shard_count * sizeof(struct shard);
+}
+
+static bool shard_init(struct shard *shard, struct allocator *allocator)
+{
+    pthread_mutex_init(&shard->lock, NULL); /* cannot fail for a default mutex on Linux */
+    arena_init(&shard->arena, allocator, ARENA_CHUNK_BYTES);
+    struct table *table = table_create(allocator, SLOTS_FIRST);
+    atomic_init(&shard->table, table);
+    return table != NULL;
+}
+
+static void shard_fini(struct shard *shard, struct allocator *allocator)
+{
+    struct table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    while (table) {
+        struct table *older = table->older;
+        allocator_free(allocator, table, table_bytes(table->mask + 1), _Alignof(struct table));
+        table = older;
+    }
+    arena_fini(&shard->arena);
+    pthread_mutex_destroy(&shard->lock);
+}
+
+int intern_create(struct intern **out, struct allocator *allocator,
+                  const struct intern_options *options)
+{
+    struct intern_options chosen = options ? *options : (struct intern_options){0};
+    size_t shard_count = shard_count_for(chosen.shards);
+    *out = NULL;
+    struct intern *intern =
+        allocator_alloc_zeroed(allocator, intern_bytes(shard_count), _Alignof(struct intern));
+    if (!intern)
+        return -ENOMEM;
+    intern->allocator = allocator;
+    intern->seed = chosen.seed ? chosen.seed : random_seed(intern);
+    intern->max_count =
+        chosen.max_count && chosen.max_count < UINT32_MAX ? chosen.max_count : UINT32_MAX - 1;
+    intern->shard_count = shard_count;
+    bool whole = true;
+    for (size_t i = 0; i < shard_count; i++)
+        whole &= shard_init(&intern->shards[i], allocator);
+    if (!whole) {
+        intern_destroy(intern);
+        return -ENOMEM;
+    }
+    *out = intern;
+    return 0;
+}
+
+void intern_destroy(struct intern *intern)
+{
+    if (!intern)
+        return;
+    for (size_t i = 0; i < intern->shard_count; i++)
+        shard_fini(&intern->shards[i], intern->allocator);
+    for (size_t i = 0; i < DIRECTORY_CHUNKS; i++)
+        allocator_free(intern->allocator,
+                       atomic_load_explicit(&intern->directory[i], memory_order_relaxed),
+                       directory_chunk_bytes(i), sizeof(void *));
+    allocator_free(intern->allocator, intern, intern_bytes(intern->shard_count),
+                   _Alignof(struct intern));
+}
+
+bool intern_check(const struct intern *intern)
+{
+    size_t in_shards = 0;
+    uint32_t count = intern_count(intern);
+    for (size_t i = 0; i < intern->shard_count; i++) {
+        if (!arena_check(&intern->shards[i].arena))
+            return false;
+        in_shards += intern->shards[i].count;
+    }
+    for (uint64_t id = 1; id <= count; id++) {
+        size_t length;
+        const char *text = intern_text(intern, (uint32_t)id, &length);
+        if (!text || text[length] != 0 || intern_find(intern, text, length) != id)
+            return false;
+    }
+    return in_shards == count;
+}
