@@ -40,7 +40,7 @@ static int measure(const struct bench_row *row, const struct options *options,
         report_answers(&measurement);
         return PASSED;
     }
-    if (measure_row(&measurement, options->samples) != 0)
+    if (measure_row(&measurement, (unsigned)options->samples) != 0)
         return WRONG_ANSWER;
     report_table(&measurement);
     if (output->file)

@@ -8,7 +8,7 @@
 #include "bench/peers.h"
 
 enum {
-    SAMPLE_MIN_NS = 4 * 1000 * 1000, /* a thousand times what clock_gettime costs, and more */
+    SAMPLE_MIN_NS = 4 * 1000 * 1000, /* five orders above what clock_gettime costs */
     SCALE_MAX = 1024,
     ATTEMPTS_A_SAMPLE = 4, /* two threads: rounds to try for one in a settled state */
     SETTLED_MIN = 5,

@@ -7,7 +7,7 @@
 
 #include "bench/measure.h"
 
-enum { SAMPLES_DEFAULT = 11, SAMPLES_MIN = 1 };
+enum { SAMPLES_DEFAULT = 11 };
 
 static int usage(const char *program)
 {
@@ -32,63 +32,47 @@ static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
            value <= max;
 }
 
+/* Options that choose a mode are known to getopt by that mode's number, the others by a letter. */
 static bool set(struct options *out, int option, const char *value)
 {
-    uint64_t samples = SAMPLES_DEFAULT;
-    bool legal = true;
+    if (option <= OPTIONS_COUNT)
+        out->mode = (enum options_mode)option;
     switch (option) {
-    case 's':
-        out->mode = OPTIONS_SMOKE;
-        break;
-    case 'l':
-        out->mode = OPTIONS_LIST;
-        break;
-    case 't':
-        out->mode = OPTIONS_TOOLCHAIN;
-        break;
-    case 'u':
+    case OPTIONS_ONLY:
+        out->only = value;
+        return true;
+    case OPTIONS_COUNT:
+    case 'i':
+        return parse_number(value, 1, UINT64_MAX, &out->iterations);
+    case 'n':
+        return parse_number(value, 1, MEASURE_SAMPLES_MAX, &out->samples);
+    case 'o':
         out->ours_only = true;
-        break;
+        return true;
     case 'r':
         out->row = value;
-        break;
+        return true;
     case 'j':
         out->json = value;
-        break;
-    case 'n':
-        legal = parse_number(value, SAMPLES_MIN, MEASURE_SAMPLES_MAX, &samples);
-        out->samples = (unsigned)samples;
-        break;
-    case 'o':
-        out->mode = OPTIONS_ONLY;
-        out->only = value;
-        break;
-    case 'c':
-        out->mode = OPTIONS_COUNT;
-        legal = parse_number(value, 1, UINT64_MAX, &out->iterations);
-        break;
-    case 'i':
-        legal = parse_number(value, 1, UINT64_MAX, &out->iterations);
-        break;
+        return true;
     default:
-        legal = false;
+        return option != '?';
     }
-    return legal;
 }
 
 int options_parse(int argc, char **argv, struct options *out)
 {
     static const struct option known[] = {
-        {"smoke", no_argument, NULL, 's'},
-        {"list", no_argument, NULL, 'l'},
-        {"toolchain", no_argument, NULL, 't'},
-        {"ours", no_argument, NULL, 'u'},
+        {"smoke", no_argument, NULL, OPTIONS_SMOKE},
+        {"list", no_argument, NULL, OPTIONS_LIST},
+        {"toolchain", no_argument, NULL, OPTIONS_TOOLCHAIN},
+        {"only", required_argument, NULL, OPTIONS_ONLY},
+        {"count", required_argument, NULL, OPTIONS_COUNT},
+        {"iterations", required_argument, NULL, 'i'},
+        {"samples", required_argument, NULL, 'n'},
+        {"ours", no_argument, NULL, 'o'},
         {"row", required_argument, NULL, 'r'},
         {"json", required_argument, NULL, 'j'},
-        {"samples", required_argument, NULL, 'n'},
-        {"only", required_argument, NULL, 'o'},
-        {"iterations", required_argument, NULL, 'i'},
-        {"count", required_argument, NULL, 'c'},
         {NULL, 0, NULL, 0},
     };
     *out = (struct options){.samples = SAMPLES_DEFAULT};

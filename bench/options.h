@@ -20,8 +20,7 @@ struct options {
     enum options_mode mode;
     bool ours_only;
     const char *row, *json, *only; /* NULL: not given */
-    unsigned samples;
-    uint64_t iterations;
+    uint64_t samples, iterations;
 };
 
 /* Returns: 0, or -EINVAL after a message on stderr. */
