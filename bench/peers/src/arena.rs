@@ -1,9 +1,9 @@
 //! bumpalo: a bump allocator, the peer of 03_memory/arena.
 
+use crate::black_box;
 use bumpalo::Bump;
 use std::alloc::Layout;
 use std::ffi::c_void;
-use std::hint::black_box;
 
 const BATCH: u64 = 1024;
 

@@ -1,8 +1,8 @@
 //! bytes: reference-counted slices, the peer of 03_memory/bytes.
 
+use crate::black_box;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use std::ffi::c_void;
-use std::hint::black_box;
 
 const CAPACITY: usize = 4096;
 

@@ -3,9 +3,9 @@
 //! Its keys are plain indexes: one that is stale finds whoever took the slot since. The loops, the
 //! order of keys and the element are those of 03_memory/bench/bench_slab.c.
 
+use crate::black_box;
 use slab::Slab;
 use std::ffi::c_void;
-use std::hint::black_box;
 
 const POPULATION: usize = 4096;
 const PICKS: usize = 16384;
