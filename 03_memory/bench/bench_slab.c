@@ -295,38 +295,38 @@ static void peer_teardown(void *context)
 static const struct bench_contender insert_contenders[] = {
     {.name = "syslab", .run = ours_insert},
     {.name = "slab", .symbol = "peer_slab_insert"},
-    {NULL},
+    {.name = NULL},
 };
 static const struct bench_contender grow_contenders[] = {
     {.name = "syslab", .run = ours_insert_grow},
     {.name = "slab", .symbol = "peer_slab_insert_grow"},
-    {NULL},
+    {.name = NULL},
 };
 static const struct bench_contender get_contenders[] = {
     OURS(ours_get, setup_full),
     CRATE("peer_slab_get", peer_setup_full),
-    {NULL},
+    {.name = NULL},
 };
 static const struct bench_contender chunk_contenders[] = {
     OURS(ours_get, setup_full),
     {.name = "chunks", .run = chunks_get, .setup = setup_full, .teardown = teardown},
-    {NULL},
+    {.name = NULL},
 };
 static const struct bench_contender remove_contenders[] = {
     OURS(ours_remove, setup_full),
     CRATE("peer_slab_remove", peer_setup_full),
-    {NULL},
+    {.name = NULL},
 };
 static const struct bench_contender churn_contenders[] = {
     OURS(ours_churn, setup_full),
     CRATE("peer_slab_churn", peer_setup_full),
     BENCH_ALLOCATOR_CONTENDERS(heap_churn),
-    {NULL},
+    {.name = NULL},
 };
 static const struct bench_contender iterate_contenders[] = {
     OURS(ours_iterate, setup_holes),
     CRATE("peer_slab_iterate", peer_setup_holes),
-    {NULL},
+    {.name = NULL},
 };
 
 static const struct bench_row rows[] = {
@@ -343,7 +343,7 @@ static const struct bench_row rows[] = {
      .contenders = churn_contenders},
     {"slab/iterate", "a quarter of 4096 slots is vacant; one element", 1 << 20, 0,
      .contenders = iterate_contenders},
-    {NULL},
+    {.name = NULL},
 };
 
 int main(int argc, char **argv)
