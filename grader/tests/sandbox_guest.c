@@ -1,0 +1,182 @@
+/* sandbox_guest.c - what the sandbox's tests run inside it: `subject ACT` does one thing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static pthread_mutex_t mutexes[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+
+static void spin(void)
+{
+    for (;;)
+        __asm__ volatile("");
+}
+
+static void nap(long ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static void *lock_both(void *context)
+{
+    int first = *(int *)context;
+    pthread_mutex_lock(&mutexes[first]);
+    nap(100);
+    pthread_mutex_lock(&mutexes[1 - first]);
+    return NULL;
+}
+
+static void deadlock(void)
+{
+    static int which[] = {0, 1};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        if (pthread_create(&threads[i], NULL, lock_both, &which[i]) != 0)
+            exit(9);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* A child that leaves its session, closes everything and lives on. */
+static void leave_orphan(void)
+{
+    if (fork() == 0) {
+        setsid();
+        if (fork() == 0) {
+            close(1);
+            close(2);
+            for (int i = 0; i < 600; i++)
+                nap(100);
+        }
+        _exit(0);
+    }
+    nap(50);
+    puts("left");
+}
+
+static void list_descriptors(void)
+{
+    for (int fd = 0; fd < 256; fd++)
+        if (fcntl(fd, F_GETFD) != -1)
+            printf("%d ", fd);
+    puts("");
+}
+
+static void print_error(const char *what, long result)
+{
+    printf("%s %s\n", what, result < 0 ? strerrorname_np(errno) : "allowed");
+}
+
+static void try_refused(void)
+{
+    print_error("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+    print_error("mount", mount("none", "/tmp", "tmpfs", 0, NULL));
+    print_error("unshare", unshare(CLONE_NEWUSER));
+    print_error("socket", socket(AF_INET, SOCK_STREAM, 0));
+    print_error("fork", fork());
+    print_error("keyctl", syscall(SYS_keyctl, 0, 0, 0, 0, 0));
+    print_error("clone3", syscall(SYS_clone3, NULL, 0));
+    print_error("kill init", kill(1, SIGSTOP));
+    print_error("setuid", setuid(0));
+}
+
+static void list_files(void)
+{
+    const char *const paths[] = {"/work/secret", "/kit/kit", "/etc/passwd", "/proc/self/maps",
+                                 "/runner",      "/home",    "/dev/null"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        print_error(paths[i], open(paths[i], O_RDONLY));
+    print_error("write /usr", open("/usr/x", O_CREAT | O_WRONLY, 0600));
+    print_error("write /", open("/x", O_CREAT | O_WRONLY, 0600));
+    print_error("write subject", open("/tmp/subject", O_WRONLY));
+    print_error("scratch left", open("/tmp/left", O_RDONLY));
+    print_error("write scratch", open("/tmp/left", O_CREAT | O_WRONLY, 0600));
+}
+
+static void allocate(int touch)
+{
+    for (;;) {
+        char *block = malloc(1 << 20);
+        if (!block)
+            exit(7);
+        for (int i = 0; touch && i < 1 << 20; i += 4096)
+            ((volatile char *)block)[i] = 1;
+    }
+}
+
+static void fork_bomb(void)
+{
+    int children = 0;
+    for (int i = 0; i < 1000; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            for (;;)
+                pause();
+        children += child > 0;
+    }
+    printf("%d\n", children);
+}
+
+static void write_forever(int fd)
+{
+    static char text[4096];
+    memset(text, 'x', sizeof(text));
+    for (;;)
+        if (write(fd, text, sizeof(text)) < 0)
+            exit(8);
+}
+
+static void write_file(void)
+{
+    int fd = open("/tmp/big", O_CREAT | O_WRONLY, 0600);
+    write_forever(fd);
+}
+
+static void echo_nonce(void)
+{
+    char nonce[64];
+    ssize_t got = read(4, nonce, sizeof(nonce));
+    if (got > 0)
+        dprintf(3, "nonce %.*s", (int)got, nonce);
+    printf("%zd\n", got);
+}
+
+int main(int argc, char **argv)
+{
+    const char *act = argc > 1 ? argv[1] : "";
+    const struct {
+        const char *name;
+        void (*run)(void);
+    } acts[] = {
+        {"spin", spin},           {"deadlock", deadlock},
+        {"orphan", leave_orphan}, {"descriptors", list_descriptors},
+        {"refused", try_refused}, {"files", list_files},
+        {"fork_bomb", fork_bomb}, {"write_file", write_file},
+        {"nonce", echo_nonce},    {"abort", abort},
+    };
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        if (strcmp(act, acts[i].name) == 0)
+            acts[i].run();
+    if (strcmp(act, "sleep") == 0)
+        nap(60000);
+    if (strcmp(act, "allocate") == 0 || strcmp(act, "touch") == 0)
+        allocate(act[0] == 't');
+    if (strcmp(act, "output") == 0 || strcmp(act, "record") == 0)
+        write_forever(act[0] == 'o' ? 1 : 3);
+    if (strcmp(act, "environment") == 0)
+        for (char **at = environ; *at; at++)
+            puts(*at);
+    return strcmp(act, "exit3") == 0 ? 3 : 0;
+}

@@ -1,0 +1,354 @@
+/* The sandbox, with and without its namespaces, against a guest that tries each limit. */
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "grader/sandbox.h"
+#include "tests/support/check_main.h"
+
+static struct sandbox_settings settings;
+static struct sandbox *sandbox;
+static struct sandbox_result result;
+static char folder[] = "/tmp/test_sandbox_XXXXXX";
+
+static void set_up_as(bool none)
+{
+    char command[600];
+    char error[1024] = "";
+    strcpy(folder + strlen(folder) - 6, "XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(command, sizeof(command),
+             "mkdir %s/work %s/kit && cp %s/grader/sandbox_guest %s/work/guest && "
+             "touch %s/work/secret %s/kit/kit",
+             folder, folder, TEST_BUILD, folder, folder, folder);
+    ck_assert_int_eq(system(command), 0);
+    int failed = sandbox_settings_init(&settings, TEST_BUILD, none, error, sizeof(error));
+    if (failed == -95 && !none) {
+        fprintf(stderr, "skipped: %s\n", error);
+        exit(77);
+    }
+    ck_assert_msg(failed == 0, "%s", error);
+    char work[100], kit[100];
+    snprintf(work, sizeof(work), "%s/work", folder);
+    snprintf(kit, sizeof(kit), "%s/kit", folder);
+    ck_assert_msg(sandbox_open(&settings, work, kit, &sandbox, error, sizeof(error)) == 0, "%s",
+                  error);
+}
+
+static void set_up(void)
+{
+    set_up_as(false);
+}
+
+static void set_up_none(void)
+{
+    set_up_as(true);
+}
+
+static void tear_down(void)
+{
+    char command[100];
+    sandbox_result_fini(&result);
+    sandbox_close(sandbox);
+    sandbox_settings_fini(&settings);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static struct sandbox_job job_for(const char *const *arguments)
+{
+    static const char *const variables[] = {"ONE=1", NULL};
+    return (struct sandbox_job){
+        .stage = RUNNER_TEST,
+        .arguments = arguments,
+        .variables = variables,
+        .nonce = "0123456789abcdef0123456789abcdef",
+        .watch_deadlock = true,
+        .wall_ns = UINT64_C(5000000000),
+        .cpu_s = 1,
+        .process_count = 1,
+        .file_bytes = 65536,
+        .resident_bytes = 100 << 20,
+        .output_bytes = 16384,
+    };
+}
+
+static void run(const struct sandbox_job *job)
+{
+    sandbox_result_fini(&result);
+    ck_assert_int_eq(sandbox_run(sandbox, job, &result), 0);
+    ck_assert_msg(result.end != RUNNER_END_FAULT, "%s", result.fault);
+}
+
+static void act(const char *name)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", name, NULL});
+    run(&job);
+}
+
+static void expect_output(const char *words)
+{
+    ck_assert_msg(strstr(result.output, words) != NULL, "wanted '%s' in: %s", words, result.output);
+}
+
+/* How many processes of this machine run the guest. */
+static int count_guests(void)
+{
+    int count = 0;
+    DIR *all = opendir("/proc");
+    for (struct dirent *entry; (entry = readdir(all));) {
+        char path[300], target[300];
+        snprintf(path, sizeof(path), "/proc/%s/exe", entry->d_name);
+        ssize_t got = readlink(path, target, sizeof(target) - 1);
+        target[got > 0 ? got : 0] = '\0';
+        count += strstr(target, folder + 5) != NULL || strcmp(target, "/tmp/subject") == 0;
+    }
+    closedir(all);
+    return count;
+}
+
+START_TEST(exit_status_is_exact)
+{
+    act("exit3");
+    ck_assert(WIFEXITED(result.status) && WEXITSTATUS(result.status) == 3);
+    act("abort");
+    ck_assert(WIFSIGNALED(result.status) && WTERMSIG(result.status) == SIGABRT);
+    act("");
+    ck_assert_int_eq(result.status, 0);
+    ck_assert(result.wall_ns > 0 && result.peak_bytes > 0);
+}
+END_TEST
+
+START_TEST(environment_is_what_was_given)
+{
+    act("environment");
+    ck_assert_str_eq(result.output, "ONE=1\n");
+}
+END_TEST
+
+START_TEST(descriptors_are_the_named_ones)
+{
+    act("descriptors");
+    ck_assert_str_eq(result.output, "0 1 2 3 4 \n");
+    struct sandbox_job job = job_for((const char *const[]){"guest", "descriptors", NULL});
+    job.nonce = NULL;
+    run(&job);
+    ck_assert_str_eq(result.output, "0 1 2 \n");
+}
+END_TEST
+
+START_TEST(nonce_goes_in_and_record_comes_out)
+{
+    act("nonce");
+    ck_assert_str_eq(result.record, "nonce 0123456789abcdef0123456789abcdef");
+    ck_assert_str_eq(result.output, "32\n");
+}
+END_TEST
+
+START_TEST(cpu_limit_kills)
+{
+    act("spin");
+    ck_assert(WIFSIGNALED(result.status) && WTERMSIG(result.status) == SIGXCPU);
+    ck_assert(result.cpu_ns >= 900000000u);
+}
+END_TEST
+
+START_TEST(wall_limit_kills)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", "sleep", NULL});
+    job.wall_ns = 300000000;
+    run(&job);
+    ck_assert(result.over_wall && result.end == RUNNER_END_KILLED);
+    ck_assert(result.wall_ns < UINT64_C(2000000000));
+    ck_assert_int_eq(count_guests(), 0);
+    act("exit3"); /* and the sandbox goes on */
+    ck_assert_int_eq(WEXITSTATUS(result.status), 3);
+}
+END_TEST
+
+START_TEST(output_limit_kills)
+{
+    act("output");
+    ck_assert(result.over_output && result.output_length == 16384 && result.output_cut_bytes > 0);
+    act("record");
+    ck_assert(result.over_record && !result.over_output);
+}
+END_TEST
+
+START_TEST(file_size_limit_kills)
+{
+    act("write_file");
+    ck_assert(WIFSIGNALED(result.status) && WTERMSIG(result.status) == SIGXFSZ);
+}
+END_TEST
+
+START_TEST(memory_limits_hold)
+{
+    act("touch");
+    ck_assert_int_eq(result.end, RUNNER_END_MEMORY);
+    struct sandbox_job job = job_for((const char *const[]){"guest", "allocate", NULL});
+    job.address_space_bytes = 64 << 20;
+    run(&job);
+    ck_assert(WIFEXITED(result.status) && WEXITSTATUS(result.status) == 7);
+}
+END_TEST
+
+START_TEST(deadlock_is_seen_before_the_wall_limit)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", "deadlock", NULL});
+    job.allow = FILTER_THREADS;
+    job.process_count = 8;
+    run(&job);
+    ck_assert_int_eq(result.end, RUNNER_END_DEADLOCK);
+    act("sleep");
+    ck_assert_msg(result.over_wall, "a sleeper is no deadlock");
+}
+END_TEST
+
+START_TEST(orphans_die_with_the_job)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", "orphan", NULL});
+    job.allow = FILTER_PROCESSES;
+    job.process_count = 8;
+    run(&job);
+    ck_assert_str_eq(result.output, "left\n");
+    ck_assert(!result.over_wall);
+    ck_assert_int_eq(count_guests(), 0);
+}
+END_TEST
+
+START_TEST(fork_bomb_is_contained)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", "fork_bomb", NULL});
+    run(&job);
+    ck_assert_str_eq(result.output, "0\n");
+    ck_assert_int_eq(count_guests(), 0);
+}
+END_TEST
+
+START_TEST(dangerous_calls_are_refused)
+{
+    act("refused");
+    expect_output("ptrace EPERM");
+    expect_output("mount EPERM");
+    expect_output("unshare EPERM");
+    expect_output("socket EPERM");
+    expect_output("fork EAGAIN");
+    expect_output("keyctl EPERM");
+    expect_output("clone3 ENOSYS");
+    expect_output("setuid EPERM");
+}
+END_TEST
+
+START_TEST(file_system_is_empty_but_for_scratch)
+{
+    for (int round = 0; round < 2; round++) { /* what the first leaves, the second must not see */
+        act("files");
+        expect_output("/work/secret ENOENT");
+        expect_output("/kit/kit ENOENT");
+        expect_output("/etc/passwd ENOENT");
+        expect_output("/proc/self/maps ENOENT");
+        expect_output("/home ENOENT");
+        expect_output("write /usr EROFS");
+        expect_output("write / EROFS");
+        expect_output("write subject ETXTBSY");
+        expect_output("scratch left ENOENT");
+        expect_output("write scratch allowed");
+    }
+}
+END_TEST
+
+START_TEST(proc_shows_only_the_job)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", "files", NULL});
+    job.proc = true;
+    run(&job);
+    expect_output("/proc/self/maps allowed");
+}
+END_TEST
+
+START_TEST(compiler_does_not_see_the_kit)
+{
+    struct sandbox_job job =
+        job_for((const char *const[]){"/usr/bin/ls", "/work/secret", "/kit", "/proc", NULL});
+    job.stage = RUNNER_COMPILE;
+    job.nonce = NULL;
+    run(&job);
+    ck_assert_str_eq(result.output, "/work/secret\n\n/kit:\n\n/proc:\n");
+    job.stage = RUNNER_LINK;
+    run(&job);
+    ck_assert_str_eq(result.output, "/work/secret\n\n/kit:\nkit\n\n/proc:\n");
+}
+END_TEST
+
+START_TEST(missing_program_is_a_fault)
+{
+    struct sandbox_job job = job_for((const char *const[]){"/no/such/program", NULL});
+    job.stage = RUNNER_COMPILE;
+    job.nonce = NULL;
+    ck_assert_int_eq(sandbox_run(sandbox, &job, &result), 0);
+    ck_assert_int_eq(result.end, RUNNER_END_FAULT);
+    ck_assert_str_eq(result.fault, "exec: No such file or directory");
+}
+END_TEST
+
+START_TEST(sandbox_that_cannot_start_says_why)
+{
+    struct sandbox *broken;
+    char error[512] = "";
+    settings.runner[0] = 'x';
+    ck_assert_int_ne(sandbox_open(&settings, folder, folder, &broken, error, sizeof(error)), 0);
+    ck_assert_msg(error[0] != '\0', "no reason given");
+    ck_assert_int_eq(sandbox_settings_init(&settings, "/no/such", false, error, sizeof(error)), -2);
+    ck_assert_ptr_nonnull(strstr(error, "/no/such/grader/runner"));
+}
+END_TEST
+
+static void add_cases(Suite *suite, TCase *both, TCase *limits)
+{
+    tcase_add_test(both, exit_status_is_exact);
+    tcase_add_test(both, environment_is_what_was_given);
+    tcase_add_test(both, descriptors_are_the_named_ones);
+    tcase_add_test(both, nonce_goes_in_and_record_comes_out);
+    tcase_add_test(both, missing_program_is_a_fault);
+    tcase_add_test(limits, cpu_limit_kills);
+    tcase_add_test(limits, wall_limit_kills);
+    tcase_add_test(limits, output_limit_kills);
+    tcase_add_test(limits, file_size_limit_kills);
+    tcase_add_test(limits, memory_limits_hold);
+    tcase_add_test(limits, deadlock_is_seen_before_the_wall_limit);
+    tcase_add_test(limits, orphans_die_with_the_job);
+    tcase_add_test(limits, fork_bomb_is_contained);
+    tcase_add_test(limits, dangerous_calls_are_refused);
+    tcase_set_timeout(limits, 30);
+    suite_add_tcase(suite, both);
+    suite_add_tcase(suite, limits);
+}
+
+Suite *check_suite(void)
+{
+    Suite *suite = suite_create("sandbox");
+    TCase *basics = tcase_create("basics");
+    TCase *limits = tcase_create("limits");
+    tcase_add_checked_fixture(basics, set_up, tear_down);
+    tcase_add_checked_fixture(limits, set_up, tear_down);
+    tcase_add_test(basics, sandbox_that_cannot_start_says_why);
+    add_cases(suite, basics, limits);
+    TCase *files = tcase_create("files");
+    tcase_add_checked_fixture(files, set_up, tear_down);
+    tcase_add_test(files, file_system_is_empty_but_for_scratch);
+    tcase_add_test(files, proc_shows_only_the_job);
+    tcase_add_test(files, compiler_does_not_see_the_kit);
+    suite_add_tcase(suite, files);
+    TCase *none_basics = tcase_create("no_sandbox_basics");
+    TCase *none_limits = tcase_create("no_sandbox_limits");
+    tcase_add_checked_fixture(none_basics, set_up_none, tear_down);
+    tcase_add_checked_fixture(none_limits, set_up_none, tear_down);
+    add_cases(suite, none_basics, none_limits);
+    return suite;
+}
