@@ -10,6 +10,7 @@
 
 const struct command commands[] = {
     {"next", command_next, "the next exercise: its task, its file, its first failing test"},
+    {"test", command_test, "grade one file: EXERCISE --file FILE --json"},
     {"hint", command_hint, "hint [EX]: one more hint each time"},
     {"list", command_list, "every exercise, and how far you are"},
     {"reset", command_reset, "reset [EX]: the starter again; what you wrote is kept aside"},

@@ -6,10 +6,10 @@
 /* Every string of a record is allocated, so that "absent is empty" needs no exceptions. */
 static char **record_strings(struct record *record, size_t index)
 {
-    char **const all[] = {&record->exercise,    &record->student,         &record->file,
-                          &record->message,     &record->submission_hash, &record->suite_hash,
-                          &record->grader_hash, &record->toolchain,       &record->layers,
-                          &record->graded_at};
+    char **const all[] = {&record->exercise,   &record->student,     &record->file,
+                          &record->message,    &record->warnings,    &record->submission_hash,
+                          &record->suite_hash, &record->grader_hash, &record->toolchain,
+                          &record->layers,     &record->graded_at};
     return index < sizeof(all) / sizeof(all[0]) ? all[index] : NULL;
 }
 

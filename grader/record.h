@@ -46,7 +46,8 @@ struct record_test {
 struct record {
     char *exercise, *student, *file;
     enum verdict verdict;
-    char *message; /* why nothing ran: the compiler's words, the refused symbol; "" otherwise */
+    char *message;  /* why nothing ran: the compiler's words, the refused symbol; "" otherwise */
+    char *warnings; /* the compiler's, of the plain build; they cost no points */
     double points;
     unsigned max_points;
     struct record_test *tests;

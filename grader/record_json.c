@@ -27,6 +27,7 @@ static const struct field record_fields[] = {
     FIELD(record, TEXT, file),
     FIELD(record, VERDICT, verdict),
     FIELD(record, TEXT, message),
+    FIELD(record, TEXT, warnings),
     FIELD(record, REAL, points),
     FIELD(record, COUNT32, max_points),
     FIELD(record, TEXT, submission_hash),

@@ -2,7 +2,7 @@
  *
  *     runner.c        the conversation with the grader
  *     runner_job.c    from a request to a running job: namespaces, mounts, limits, exec
- *     runner_watch.c  memory and deadlock, seen from outside the job
+ *     runner_watch.c  memory, CPU time and deadlock, seen from outside the job
  *
  * It is static, has no student code in it, and trusts only its socket.
  *

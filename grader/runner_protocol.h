@@ -69,7 +69,8 @@ struct runner_request {
     uint32_t fixed_layout;   /* no address randomisation: sanitizers need fixed areas */
     uint32_t watch_deadlock; /* end a job whose every thread waits for another */
     uint32_t sleepers;       /* how many of its threads may sleep in that case */
-    uint64_t cpu_s, process_count, file_bytes;
+    uint64_t cpu_ns;         /* all processes of the job together */
+    uint64_t process_count, file_bytes;
     uint64_t address_space_bytes; /* 0: no limit of this kind */
     uint64_t resident_bytes;      /* all processes of the job together */
 };
@@ -77,6 +78,7 @@ struct runner_request {
 enum runner_end {
     RUNNER_END_ITSELF,   /* status says how */
     RUNNER_END_KILLED,   /* as the grader asked */
+    RUNNER_END_CPU,      /* over cpu_ns */
     RUNNER_END_MEMORY,   /* over resident_bytes */
     RUNNER_END_DEADLOCK, /* every thread waited for another, with no time limit */
     RUNNER_END_FAULT,    /* the job could not be started: error and step say why */

@@ -1,4 +1,4 @@
-/* runner_watch.c - memory and deadlock of a job, read from /proc by the runner.
+/* runner_watch.c - memory, CPU time and deadlock of a job, read from /proc by the runner.
  *
  * A deadlock is certain, and need not wait for the time limit, when every thread of every process
  * of the job sits in a futex wait that has no timeout: nobody is left who could wake one. A look
@@ -72,6 +72,25 @@ static uint64_t resident_bytes(pid_t pid)
     return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* User and system time of a process and of the children that it has waited for: fields 14 to 17 of
+ * /proc/<pid>/stat, counted after the name, which may hold anything but ends at the last ')'. */
+static uint64_t cpu_ns(pid_t pid)
+{
+    char path[64];
+    char text[1024];
+    unsigned long long user, system, children_user, children_system;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    if (read_text(path, text, sizeof(text)) <= 0)
+        return 0;
+    const char *fields = strrchr(text, ')');
+    if (!fields ||
+        sscanf(fields + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu",
+               &user, &system, &children_user, &children_system) != 4)
+        return 0;
+    uint64_t ticks = user + system + children_user + children_system;
+    return ticks * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
 enum wait { WAIT_FOREVER, WAIT_SLEEP, WAIT_OTHER };
 
 /* What /proc/<pid>/task/<tid>/syscall says: "202 0x7f.. 0x189 0x0 0x0 ...", or "running". */
@@ -114,16 +133,19 @@ static bool is_stuck(pid_t pid, unsigned *sleepers)
 enum runner_end runner_watch(struct runner_watch *watch, const struct runner_job *job)
 {
     struct family family;
-    uint64_t resident = 0;
+    uint64_t resident = 0, cpu = cpu_ns(job->init);
     unsigned sleepers = job->request.sleepers;
     find_family(&family, job->init);
     bool stuck = family.count > 0 && job->request.watch_deadlock;
     for (int i = 0; i < family.count; i++) {
         resident += resident_bytes(family.members[i]);
+        cpu += cpu_ns(family.members[i]);
         stuck = stuck && is_stuck(family.members[i], &sleepers);
     }
     watch->looks_asleep = stuck ? watch->looks_asleep + 1 : 0;
     if (resident > job->request.resident_bytes)
         return RUNNER_END_MEMORY;
+    if (cpu > job->request.cpu_ns)
+        return RUNNER_END_CPU;
     return watch->looks_asleep >= LOOKS_FOR_DEADLOCK ? RUNNER_END_DEADLOCK : RUNNER_END_ITSELF;
 }

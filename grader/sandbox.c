@@ -225,7 +225,7 @@ static int try_once(struct sandbox_settings *settings, char *error, size_t error
             .arguments = (const char *const[]){"/usr/bin/true", NULL},
             .variables = (const char *const[]){NULL},
             .wall_ns = UINT64_C(10000000000),
-            .cpu_s = 5,
+            .cpu_ns = UINT64_C(5000000000),
             .process_count = 16,
             .file_bytes = 4096,
             .resident_bytes = 1 << 28,

@@ -61,7 +61,7 @@ struct sandbox_job {
     unsigned allow;               /* enum filter_allow */
     bool proc, fixed_layout, watch_deadlock;
     unsigned sleepers;
-    uint64_t wall_ns, cpu_s, process_count, file_bytes, address_space_bytes, resident_bytes;
+    uint64_t wall_ns, cpu_ns, process_count, file_bytes, address_space_bytes, resident_bytes;
     size_t output_bytes; /* more than this ends the job */
 };
 

@@ -12,7 +12,7 @@ struct sandbox {
     pid_t pid;       /* bubblewrap, or the runner without a sandbox */
     bool broken;     /* the conversation failed: only to be killed */
     uint32_t layers; /* as the runner said hello */
-    char work[PATH_MAX], kit[PATH_MAX];
+    char work[PATH_MAX], kit[PATH_MAX + 300];
 };
 
 #endif

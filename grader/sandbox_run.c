@@ -127,7 +127,7 @@ static int build_message(const struct sandbox_job *job, int descriptor_count, ch
         .fixed_layout = job->fixed_layout,
         .watch_deadlock = job->watch_deadlock,
         .sleepers = job->sleepers,
-        .cpu_s = job->cpu_s,
+        .cpu_ns = job->cpu_ns,
         .process_count = job->process_count,
         .file_bytes = job->file_bytes,
         .address_space_bytes = job->address_space_bytes,

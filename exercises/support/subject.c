@@ -97,7 +97,7 @@ void subject_score(double zero_to_one, const char *format, ...)
     va_start(args, format);
     vsnprintf(measured, sizeof(measured), format, args);
     va_end(args);
-    score = zero_to_one < 0 ? 0 : zero_to_one > 1 ? 1 : zero_to_one;
+    score = zero_to_one > 1 ? 1 : zero_to_one > 0 ? zero_to_one : 0; /* not a number is 0 too */
 }
 
 void subject_expect(bool holds, struct subject_where where, const char *expected,

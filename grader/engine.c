@@ -1,0 +1,377 @@
+#include "grader/engine.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "grader/build_config.h"
+#include "grader/engine_internal.h"
+#include "grader/hash.h"
+#include "grader/source.h"
+#include "grader/workspace.h"
+
+/* ---- create ---- */
+
+/* The grader's own programs: this one and the runner. */
+static int hash_grader(struct engine *engine)
+{
+    struct hash *hash = hash_begin();
+    if (!hash)
+        return -ENOMEM;
+    int failed = hash_add_file(hash, "/proc/self/exe");
+    if (!failed)
+        failed = hash_add_file(hash, engine->sandbox.runner);
+    hash_end(hash, engine->hash);
+    return failed;
+}
+
+int engine_create(const struct engine_options *options, struct engine **out, char *error,
+                  size_t error_bytes)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+    if (!engine)
+        return -ENOMEM;
+    snprintf(engine->course_root, sizeof(engine->course_root), "%s", options->course_root);
+    snprintf(engine->build_root, sizeof(engine->build_root), "%s", options->build_root);
+    engine->serial_builds = options->serial_builds;
+    int failed = toolchain_init(&engine->toolchain, error, error_bytes);
+    if (!failed)
+        failed = sandbox_settings_init(&engine->sandbox, options->build_root, options->no_sandbox,
+                                       error, error_bytes);
+    if (failed) {
+        free(engine);
+        return failed;
+    }
+    failed = hash_grader(engine);
+    if (failed) {
+        snprintf(error, error_bytes, "the grader's own programs cannot be read: %s",
+                 strerror(-failed));
+        engine_destroy(engine);
+        return failed;
+    }
+    *out = engine;
+    return 0;
+}
+
+void engine_destroy(struct engine *engine)
+{
+    if (!engine)
+        return;
+    sandbox_settings_fini(&engine->sandbox);
+    free(engine);
+}
+
+/* ---- hashes ---- */
+
+static int hash_headers(struct hash *hash, const char *root, const char *exercise)
+{
+    char pattern[PATH_MAX + 40];
+    glob_t found;
+    snprintf(pattern, sizeof(pattern), "%s/exercises/%s/starter/*.h", root, exercise);
+    int globbed = glob(pattern, 0, NULL, &found);
+    if (globbed != 0)
+        return globbed == GLOB_NOMATCH ? 0 : -EIO;
+    int failed = 0;
+    for (size_t i = 0; i < found.gl_pathc && !failed; i++)
+        failed = hash_add_file(hash, found.gl_pathv[i]);
+    globfree(&found);
+    return failed;
+}
+
+int engine_suite_hash(struct engine *engine, const struct manifest *manifest, char out[65])
+{
+    char path[PATH_MAX + 300];
+    struct hash *hash = hash_begin();
+    if (!hash)
+        return -ENOMEM;
+    snprintf(path, sizeof(path), "%s/exercises/%s/exercise.yaml", engine->course_root,
+             manifest->exercise);
+    int failed = hash_add_file(hash, path);
+    if (!failed)
+        failed = hash_headers(hash, engine->course_root, manifest->exercise);
+    for (int build = 0; build < BUILD_COUNT && !failed; build++) {
+        if (build == BUILD_TSAN && !manifest->threads)
+            continue;
+        snprintf(path, sizeof(path), "%s/kits/%s/%s.a", engine->build_root, manifest->exercise,
+                 manifest_build_name((enum build)build));
+        failed = hash_add_file(hash, path);
+    }
+    hash_end(hash, out);
+    return failed;
+}
+
+const char *engine_grader_hash(const struct engine *engine)
+{
+    return engine->hash;
+}
+
+void engine_submission_hash(const char *file, char out[65])
+{
+    struct source source;
+    out[0] = '\0';
+    if (source_read(file, SOURCE_HASH_MAX_BYTES, &source) == 0 && source.text)
+        hash_bytes(source.text, source.length, out);
+    source_fini(&source);
+}
+
+/* ---- one grading, shared by its builds ---- */
+
+static uint64_t now_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void engine_stop(struct grading *grading, enum verdict verdict, const char *message)
+{
+    pthread_mutex_lock(&grading->lock);
+    if (!grading->stopped) {
+        grading->stopped = true;
+        grading->record->verdict = verdict;
+        record_set(&grading->record->message, message);
+        pthread_cond_broadcast(&grading->changed);
+    }
+    pthread_mutex_unlock(&grading->lock);
+}
+
+bool engine_is_stopped(struct grading *grading)
+{
+    pthread_mutex_lock(&grading->lock);
+    bool stopped = grading->stopped;
+    pthread_mutex_unlock(&grading->lock);
+    return stopped;
+}
+
+/* A test's points: all when every run passed, by the plain run's score where it has one. */
+static void add_up(struct record_test *test)
+{
+    double score = 1;
+    test->verdict = VERDICT_PASS;
+    for (unsigned i = test->run_count; i-- > 0;) {
+        if (test->runs[i].verdict != VERDICT_PASS)
+            test->verdict = test->runs[i].verdict;
+        else
+            score = test->runs[i].score < score || i == 0 ? test->runs[i].score : score;
+    }
+    test->points =
+        test->verdict == VERDICT_PASS && test->run_count > 0 ? score * test->max_points : 0;
+}
+
+static void take_build(struct grading *grading, enum build build)
+{
+    struct record *record = grading->record;
+    record->points = 0;
+    for (size_t i = 0; i < record->test_count; i++) {
+        struct record_test *test = &record->tests[i];
+        if (grading->manifest->tests[i].builds[build]) {
+            struct record_run run = test->runs[build];
+            test->runs[build] = test->runs[test->run_count];
+            test->runs[test->run_count++] = run;
+        }
+        add_up(test);
+        record->points += test->points;
+    }
+    record->verdict = record_worst(record);
+}
+
+/* Builds are taken into the record in their order, so that it never shows a later one first. */
+static void announce(struct grading *grading, enum build build)
+{
+    pthread_mutex_lock(&grading->lock);
+    grading->done[build] = true;
+    pthread_cond_broadcast(&grading->changed);
+    while (grading->announced < BUILD_COUNT && !grading->stopped) {
+        enum build next = (enum build)grading->announced;
+        if (grading->wanted[next] && !grading->done[next])
+            break;
+        grading->announced++;
+        if (!grading->wanted[next])
+            continue;
+        take_build(grading, next);
+        if (grading->progress && grading->progress->build_done)
+            grading->progress->build_done(grading->progress->context, next, grading->record);
+    }
+    pthread_mutex_unlock(&grading->lock);
+}
+
+static void build_range(struct grading *grading, int first, int last)
+{
+    for (int build = first; build <= last; build++) {
+        if (!grading->wanted[build])
+            continue;
+        engine_build(grading, (enum build)build);
+        announce(grading, (enum build)build);
+    }
+}
+
+static void *build_sanitizers(void *context)
+{
+    build_range(context, BUILD_PLAIN + 1, BUILD_COUNT - 1);
+    return NULL;
+}
+
+static void run_builds(struct grading *grading)
+{
+    pthread_t helper;
+    bool helped = !grading->engine->serial_builds && grading->wanted[BUILD_PLAIN] &&
+                  pthread_create(&helper, NULL, build_sanitizers, grading) == 0;
+    build_range(grading, BUILD_PLAIN, BUILD_PLAIN);
+    if (helped)
+        pthread_join(helper, NULL);
+    else
+        build_sanitizers(grading);
+}
+
+/* Nothing is worth points, and no test has run, when the whole was refused. */
+static void withdraw(struct record *record)
+{
+    record->points = 0;
+    for (size_t i = 0; i < record->test_count; i++) {
+        record->tests[i].run_count = 0;
+        record->tests[i].points = 0;
+        record->tests[i].verdict = VERDICT_SKIPPED;
+    }
+}
+
+static int grade_source(struct grading *grading, const struct source *source)
+{
+    struct engine *engine = grading->engine;
+    int failed = workspace_create(engine->course_root, grading->manifest, source, grading->work);
+    if (failed) {
+        char message[200];
+        snprintf(message, sizeof(message), "The grader has no place to work in: %s.",
+                 strerror(-failed));
+        engine_stop(grading, VERDICT_GRADER_ERROR, message);
+        return 0;
+    }
+    snprintf(grading->kit, sizeof(grading->kit), "%s/kits/%s", engine->build_root,
+             grading->manifest->exercise);
+    for (size_t i = 0; i < grading->manifest->test_count; i++)
+        for (int build = 0; build < BUILD_COUNT; build++)
+            grading->wanted[build] |= grading->manifest->tests[i].builds[build];
+    grading->plain = calloc(grading->manifest->test_count, sizeof(*grading->plain));
+    if (grading->plain)
+        run_builds(grading);
+    failed = grading->plain ? 0 : -ENOMEM;
+    free(grading->plain);
+    workspace_destroy(grading->work);
+    return failed;
+}
+
+/* ---- the record ---- */
+
+static bool describe_tests(struct record *record, const struct manifest *manifest)
+{
+    char lesson[600];
+    bool done = record_add_tests(record, manifest->test_count);
+    for (size_t i = 0; i < manifest->test_count && done; i++) {
+        const struct manifest_test *test = &manifest->tests[i];
+        snprintf(lesson, sizeof(lesson), "%s%s%s", manifest->lesson, test->section ? "#" : "",
+                 test->section ? test->section : "");
+        record->tests[i].max_points = test->points;
+        record->tests[i].verdict = VERDICT_SKIPPED;
+        done = record_set(&record->tests[i].name, test->name) &&
+               record_set(&record->tests[i].requirement, test->requirement) &&
+               record_set(&record->tests[i].lesson, lesson);
+    }
+    return done;
+}
+
+static void set_time(struct record *record)
+{
+    char text[32];
+    struct tm parts;
+    time_t now = time(NULL);
+    gmtime_r(&now, &parts);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    record_set(&record->graded_at, text);
+}
+
+/* JSON's integers are exact up to 53 bits. */
+static uint64_t draw_seed(void)
+{
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+        seed = now_ns(CLOCK_MONOTONIC);
+    return seed >> 11;
+}
+
+static struct record *begin_record(struct engine *engine, const struct manifest *manifest,
+                                   const char *file)
+{
+    struct record *record = record_create();
+    if (!record)
+        return NULL;
+    record->max_points = manifest->max_points;
+    record->seed = draw_seed();
+    set_time(record);
+    char *shown = text_clean(file, strlen(file));
+    bool done = shown && describe_tests(record, manifest) &&
+                record_set(&record->exercise, manifest->exercise) &&
+                record_set(&record->file, shown) &&
+                record_set(&record->grader_hash, engine->hash) &&
+                record_set(&record->toolchain, BUILD_CONFIG_TOOLCHAIN) &&
+                record_set(&record->layers, engine->sandbox.layers);
+    free(shown);
+    if (done)
+        return record;
+    record_destroy(record);
+    return NULL;
+}
+
+static int grade_file(struct grading *grading, const char *file)
+{
+    struct source source;
+    char hash[65] = "";
+    struct record *record = grading->record;
+    int failed = engine_suite_hash(grading->engine, grading->manifest, hash);
+    if (failed) {
+        char message[400];
+        snprintf(message, sizeof(message), "The tests of %s are not built: %s. Build the course.",
+                 grading->manifest->exercise, strerror(-failed));
+        engine_stop(grading, VERDICT_GRADER_ERROR, message);
+        return 0;
+    }
+    record_set(&record->suite_hash, hash);
+    failed = source_read(file, (size_t)grading->manifest->limits.file_kib << 10, &source);
+    if (failed)
+        return failed;
+    if (source.text && hash_bytes(source.text, source.length, hash) == 0)
+        record_set(&record->submission_hash, hash);
+    if (source.refused)
+        engine_stop(grading, VERDICT_COMPILE_ERROR, source.message);
+    else
+        failed = grade_source(grading, &source);
+    source_fini(&source);
+    return failed;
+}
+
+int engine_grade(struct engine *engine, const struct manifest *manifest, const char *file,
+                 const struct engine_progress *progress, struct record **out)
+{
+    uint64_t start = now_ns(CLOCK_MONOTONIC);
+    struct grading grading = {.engine = engine, .manifest = manifest, .progress = progress};
+    grading.record = begin_record(engine, manifest, file);
+    if (!grading.record)
+        return -ENOMEM;
+    pthread_mutex_init(&grading.lock, NULL);
+    pthread_cond_init(&grading.changed, NULL);
+    int failed = grade_file(&grading, file);
+    pthread_cond_destroy(&grading.changed);
+    pthread_mutex_destroy(&grading.lock);
+    if (grading.stopped)
+        withdraw(grading.record);
+    grading.record->wall_ns = now_ns(CLOCK_MONOTONIC) - start;
+    if (failed) {
+        record_destroy(grading.record);
+        return failed;
+    }
+    *out = grading.record;
+    return 0;
+}

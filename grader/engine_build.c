@@ -1,0 +1,344 @@
+/* engine_build.c - one build of one submission, from source to verdicts. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "grader/engine_internal.h"
+#include "grader/judge.h"
+#include "grader/object.h"
+
+enum { NONCE_DIGITS = 32, MESSAGE_MAX_BYTES = 1200 };
+
+/* Sanitizers cost time and memory that the manifest's limits do not count. */
+static const struct {
+    unsigned time_factor, memory_factor, memory_more_mib;
+} allowances[BUILD_COUNT] = {{1, 1, 16}, {3, 2, 256}, {5, 6, 512}};
+
+#define COMMON_OPTIONS "exitcode=101:color=never:symbolize=1:external_symbolizer_path=:"
+#define ASAN_OPTIONS                                                                               \
+    "ASAN_OPTIONS=" COMMON_OPTIONS                                                                 \
+    "allocator_may_return_null=1:detect_odr_violation=0:print_legend=0:"                           \
+    "malloc_context_size=8:quarantine_size_mb=16:strip_path_prefix=" RUNNER_WORK "/:detect_leaks="
+
+static const char *const leak_variables[] = {ASAN_OPTIONS "1",
+                                             "LSAN_OPTIONS=" COMMON_OPTIONS "report_objects=0",
+                                             "UBSAN_OPTIONS=" COMMON_OPTIONS "print_stacktrace=1",
+                                             "LC_ALL=C",
+                                             "TMPDIR=" RUNNER_SCRATCH,
+                                             NULL};
+static const char *const asan_variables[] = {ASAN_OPTIONS "0",
+                                             "UBSAN_OPTIONS=" COMMON_OPTIONS "print_stacktrace=1",
+                                             "LC_ALL=C", "TMPDIR=" RUNNER_SCRATCH, NULL};
+static const char *const tsan_variables[] = {"TSAN_OPTIONS=" COMMON_OPTIONS
+                                             "halt_on_error=1:second_deadlock_stack=1",
+                                             "LC_ALL=C", "TMPDIR=" RUNNER_SCRATCH, NULL};
+static const char *const plain_variables[] = {"LC_ALL=C", "TMPDIR=" RUNNER_SCRATCH, NULL};
+
+/* What one build works with. */
+struct build_work {
+    struct grading *grading;
+    enum build build;
+    struct sandbox *sandbox;
+    struct object object;
+};
+
+static void add_cpu(struct grading *grading, uint64_t cpu_ns)
+{
+    pthread_mutex_lock(&grading->lock);
+    grading->record->cpu_ns += cpu_ns;
+    pthread_mutex_unlock(&grading->lock);
+}
+
+static void stop_for_fault(struct grading *grading, const char *what, int error)
+{
+    char message[MESSAGE_MAX_BYTES];
+    snprintf(message, sizeof(message), "%s: %s", what, strerror(-error));
+    engine_stop(grading, VERDICT_GRADER_ERROR, message);
+}
+
+/* ---- compile, inspect, link ---- */
+
+static bool compile(struct build_work *work)
+{
+    struct grading *grading = work->grading;
+    struct toolchain_result result;
+    int failed = toolchain_compile(&grading->engine->toolchain, work->sandbox, grading->manifest,
+                                   work->build, &result);
+    if (failed) {
+        stop_for_fault(grading, "The compiler could not be run", failed);
+        return false;
+    }
+    add_cpu(grading, result.cpu_ns);
+    if (!result.done)
+        engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
+    if (result.done && work->build == BUILD_PLAIN) {
+        pthread_mutex_lock(&grading->lock);
+        record_set(&grading->record->warnings, result.messages.data);
+        pthread_mutex_unlock(&grading->lock);
+    }
+    text_fini(&result.messages);
+    return result.done;
+}
+
+static void object_path(const struct build_work *work, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes, "%s/%s.o", work->grading->work, manifest_build_name(work->build));
+}
+
+static void refuse(struct build_work *work, const struct object_finding *finding)
+{
+    char message[MESSAGE_MAX_BYTES];
+    unsigned line = 0;
+    if (finding->section[0])
+        toolchain_lines(work->sandbox, work->build, finding->section, &finding->offset, &line, 1);
+    if (line)
+        snprintf(message, sizeof(message), "%s:%u: %s", work->grading->manifest->file, line,
+                 finding->message);
+    else
+        snprintf(message, sizeof(message), "%s", finding->message);
+    engine_stop(work->grading, finding->verdict, message);
+}
+
+static bool inspect(struct build_work *work)
+{
+    char path[PATH_MAX + 16];
+    struct object_finding finding;
+    object_path(work, path, sizeof(path));
+    int failed = object_load(path, &work->object);
+    if (failed) {
+        stop_for_fault(work->grading, "The compiler's object could not be read", failed);
+        return false;
+    }
+    object_inspect(&work->object, work->grading->manifest, work->build, &finding);
+    if (finding.verdict != VERDICT_PASS) {
+        refuse(work, &finding);
+        return false;
+    }
+    failed = object_hide_names(&work->object, work->grading->manifest);
+    if (!failed)
+        failed = object_save(&work->object, path);
+    if (failed)
+        stop_for_fault(work->grading, "The object could not be rewritten", failed);
+    return !failed;
+}
+
+/* What inspection let pass and the linker refuses is the grader's to explain, not the student's. */
+static bool link_subject(struct build_work *work)
+{
+    struct toolchain_result result;
+    int failed =
+        toolchain_link(&work->grading->engine->toolchain, work->sandbox, work->build, &result);
+    if (failed) {
+        stop_for_fault(work->grading, "The linker could not be run", failed);
+        return false;
+    }
+    add_cpu(work->grading, result.cpu_ns);
+    if (!result.done) {
+        char message[MESSAGE_MAX_BYTES];
+        snprintf(message, sizeof(message), "The submission could not be linked with the tests:\n%s",
+                 result.messages.data);
+        engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
+    }
+    text_fini(&result.messages);
+    return result.done;
+}
+
+/* ---- run ---- */
+
+static bool draw_nonce(char nonce[NONCE_DIGITS + 1])
+{
+    unsigned char bytes[NONCE_DIGITS / 2];
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        return false;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
+    return true;
+}
+
+static const char *const *variables_of(enum build build, const struct manifest_test *test)
+{
+    return build == BUILD_PLAIN  ? plain_variables
+           : build == BUILD_TSAN ? tsan_variables
+           : test->leaks         ? leak_variables
+                                 : asan_variables;
+}
+
+static unsigned allow_of(enum build build, const struct manifest *manifest)
+{
+    bool several = manifest->limits.processes > 1;
+    return (manifest->threads || build == BUILD_TSAN ? FILTER_THREADS : 0u) |
+           (several && !manifest->threads ? FILTER_PROCESSES | FILTER_THREADS : 0u) |
+           (build != BUILD_PLAIN ? FILTER_TRACING : 0u);
+}
+
+static struct sandbox_job job_of(const struct build_work *work, const struct manifest_test *test)
+{
+    const struct manifest *manifest = work->grading->manifest;
+    const struct manifest_limits *limits = &manifest->limits;
+    uint64_t factor = allowances[work->build].time_factor;
+    uint64_t memory_mib = (uint64_t)limits->memory_mib * allowances[work->build].memory_factor +
+                          allowances[work->build].memory_more_mib;
+    return (struct sandbox_job){
+        .stage = RUNNER_TEST,
+        .variables = variables_of(work->build, test),
+        .allow = allow_of(work->build, manifest),
+        .proc = work->build != BUILD_PLAIN,
+        .fixed_layout = work->build != BUILD_PLAIN,
+        .watch_deadlock = true,
+        .sleepers = work->build == BUILD_TSAN, /* the thread sanitizer's own thread naps */
+        .wall_ns = limits->wall_s * factor * UINT64_C(1000000000),
+        .cpu_ns = limits->cpu_s * factor * UINT64_C(1000000000),
+        .process_count = limits->processes + (work->build != BUILD_PLAIN ? 2u : 0u),
+        .file_bytes = (uint64_t)limits->file_kib << 10,
+        /* Threads reserve far more addresses than memory, and so do sanitizers. */
+        .address_space_bytes =
+            work->build == BUILD_PLAIN && !manifest->threads ? memory_mib << 20 : 0,
+        .resident_bytes = memory_mib << 20,
+        .output_bytes = (size_t)limits->output_kib << 10,
+    };
+}
+
+static void tell_others(struct grading *grading, size_t index, const struct record_run *run)
+{
+    bool late = run->verdict == VERDICT_TIMEOUT_CPU || run->verdict == VERDICT_TIMEOUT_WALL ||
+                run->verdict == VERDICT_DEADLOCK;
+    pthread_mutex_lock(&grading->lock);
+    grading->plain[index] = late ? PLAIN_TIMED_OUT : PLAIN_ENDED;
+    pthread_cond_broadcast(&grading->changed);
+    pthread_mutex_unlock(&grading->lock);
+}
+
+static bool run_test(struct build_work *work, size_t index)
+{
+    struct grading *grading = work->grading;
+    const struct manifest_test *test = &grading->manifest->tests[index];
+    struct record_run *run = &grading->record->tests[index].runs[work->build];
+    char nonce[NONCE_DIGITS + 1], subject[32];
+    struct sandbox_result result;
+    struct sandbox_job job = job_of(work, test);
+    snprintf(subject, sizeof(subject), "subject_%s", manifest_build_name(work->build));
+    job.arguments = (const char *const[]){subject, test->name, NULL};
+    job.nonce = nonce;
+    if (!draw_nonce(nonce)) {
+        stop_for_fault(grading, "No random numbers", -errno);
+        return false;
+    }
+    int failed = sandbox_run(work->sandbox, &job, &result);
+    if (failed) {
+        stop_for_fault(grading, "The sandbox broke", failed);
+        sandbox_result_fini(&result);
+        return false;
+    }
+    const struct judge_case one = {grading->manifest, test, work->build, &job, &result};
+    bool judged = judge_run(&one, run);
+    add_cpu(grading, result.cpu_ns);
+    sandbox_result_fini(&result);
+    if (!judged)
+        stop_for_fault(grading, "The verdict could not be recorded", -ENOMEM);
+    else if (work->build == BUILD_PLAIN)
+        tell_others(grading, index, run);
+    return judged;
+}
+
+/* A test that ran out of time costs its limit again in every build. So once a sanitizer build has met
+ * one, it waits for the plain build's word on the tests that follow, and leaves out those that did not
+ * end there. */
+static bool is_hopeless(struct build_work *work, size_t index, bool met_one)
+{
+    struct grading *grading = work->grading;
+    if (work->build == BUILD_PLAIN || !grading->manifest->tests[index].builds[BUILD_PLAIN])
+        return false;
+    pthread_mutex_lock(&grading->lock);
+    while (met_one && grading->plain[index] == PLAIN_UNKNOWN && !grading->done[BUILD_PLAIN] &&
+           !grading->stopped)
+        pthread_cond_wait(&grading->changed, &grading->lock);
+    bool hopeless = grading->plain[index] == PLAIN_TIMED_OUT;
+    pthread_mutex_unlock(&grading->lock);
+    return hopeless;
+}
+
+static void skip_test(struct build_work *work, size_t index)
+{
+    struct record_run *run = &work->grading->record->tests[index].runs[work->build];
+    run->build = work->build;
+    run->verdict = VERDICT_SKIPPED;
+    if (!record_set(&run->detail, "Not run: it did not end in the plain build."))
+        stop_for_fault(work->grading, "The verdict could not be recorded", -ENOMEM);
+}
+
+static void run_tests(struct build_work *work)
+{
+    const struct manifest *manifest = work->grading->manifest;
+    bool met_one = false;
+    for (size_t i = 0; i < manifest->test_count; i++) {
+        const struct record_run *run = &work->grading->record->tests[i].runs[work->build];
+        if (!manifest->tests[i].builds[work->build])
+            continue;
+        if (engine_is_stopped(work->grading))
+            return;
+        if (is_hopeless(work, i, met_one))
+            skip_test(work, i);
+        else if (!run_test(work, i))
+            return;
+        met_one = met_one || run->verdict == VERDICT_TIMEOUT_CPU ||
+                  run->verdict == VERDICT_TIMEOUT_WALL || run->verdict == VERDICT_DEADLOCK;
+    }
+}
+
+/* ---- the student's line of a test that failed ---- */
+
+static bool lacks_line(const struct build_work *work, size_t index, uint64_t *offset)
+{
+    const struct manifest_test *test = &work->grading->manifest->tests[index];
+    const struct record_run *run = &work->grading->record->tests[index].runs[work->build];
+    return test->builds[work->build] && run->verdict != VERDICT_PASS &&
+           run->verdict != VERDICT_SKIPPED && run->student_at[0] == '\0' && test->function &&
+           object_function(&work->object, test->function, offset);
+}
+
+/* All functions in one call of addr2line: only a submission that failed pays for it. */
+static void add_lines(struct build_work *work)
+{
+    enum { TESTS_MAX = 40 };
+    const struct manifest *manifest = work->grading->manifest;
+    uint64_t offsets[TESTS_MAX];
+    unsigned lines[TESTS_MAX];
+    size_t tests[TESTS_MAX], count = 0;
+    for (size_t i = 0; i < manifest->test_count && count < TESTS_MAX; i++)
+        if (lacks_line(work, i, &offsets[count]))
+            tests[count++] = i;
+    if (count == 0 ||
+        toolchain_lines(work->sandbox, work->build, ".text", offsets, lines, count) != 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        char at[400];
+        if (!lines[i])
+            continue;
+        snprintf(at, sizeof(at), "%s:%u in %s", manifest->file, lines[i],
+                 manifest->tests[tests[i]].function);
+        record_set(&work->grading->record->tests[tests[i]].runs[work->build].student_at, at);
+    }
+}
+
+void engine_build(struct grading *grading, enum build build)
+{
+    struct build_work work = {.grading = grading, .build = build};
+    char error[MESSAGE_MAX_BYTES] = "";
+    if (engine_is_stopped(grading))
+        return;
+    int failed = sandbox_open(&grading->engine->sandbox, grading->work, grading->kit, &work.sandbox,
+                              error, sizeof(error));
+    if (failed) {
+        stop_for_fault(grading, error[0] ? error : "The sandbox could not be made", failed);
+        return;
+    }
+    if (compile(&work) && inspect(&work) && link_subject(&work)) {
+        run_tests(&work);
+        if (!engine_is_stopped(grading))
+            add_lines(&work);
+    }
+    object_fini(&work.object);
+    sandbox_close(work.sandbox);
+}

@@ -1,0 +1,133 @@
+#include "grader/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "grader/text.h"
+
+__attribute__((format(printf, 2, 3))) static void refuse(struct source *source, const char *format,
+                                                         ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(source->message, sizeof(source->message), format, args);
+    va_end(args);
+    source->refused = true;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static const char *kind_of(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a folder"
+           : S_ISFIFO(mode) ? "a FIFO"
+           : S_ISCHR(mode)  ? "a character device"
+           : S_ISBLK(mode)  ? "a block device"
+           : S_ISSOCK(mode) ? "a socket"
+           : S_ISLNK(mode)  ? "a symbolic link"
+                            : "no regular file";
+}
+
+/* A fault that no change to the file would mend. */
+static bool is_machine_fault(int error)
+{
+    return error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+}
+
+/* Returns: a descriptor; -1 and the source refused; or -errno below -1. lstat comes first because
+ * opening a device may already do something. */
+static int open_regular(const char *path, size_t max_bytes, struct source *source)
+{
+    struct stat status;
+    int file = -1;
+    if (lstat(path, &status) == 0) {
+        if (!S_ISREG(status.st_mode)) {
+            refuse(source, "%s is %s, where a C source file was expected.", base_name(path),
+                   kind_of(status.st_mode));
+            return -1;
+        }
+        file = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+    }
+    if (file < 0 && is_machine_fault(errno))
+        return errno == EPERM ? -EIO : -errno;
+    if (file < 0) {
+        refuse(source, "%s cannot be read: %s.", base_name(path), strerror(errno));
+        return -1;
+    }
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+        (unsigned long long)status.st_size <= max_bytes)
+        return file;
+    refuse(source, "%s is larger than the %zu KiB that a submission may have.", base_name(path),
+           max_bytes / 1024);
+    close(file);
+    return -1;
+}
+
+static int read_whole(int file, size_t max_bytes, struct source *source)
+{
+    source->text = malloc(max_bytes + 1);
+    if (!source->text)
+        return -ENOMEM;
+    while (source->length < max_bytes) {
+        ssize_t got = read(file, source->text + source->length, max_bytes - source->length);
+        if (got == 0)
+            break;
+        if (got < 0 && errno != EINTR)
+            return -errno;
+        source->length += got > 0 ? (size_t)got : 0;
+    }
+    source->text[source->length] = '\0';
+    return 0;
+}
+
+static void judge_text(const char *path, struct source *source)
+{
+    size_t line = 1;
+    const unsigned char *bytes = (const unsigned char *)source->text;
+    if (source->length == 0)
+        refuse(source, "%s is empty.", base_name(path));
+    for (size_t at = 0; at < source->length && !source->refused;) {
+        size_t character = text_valid_utf8(bytes + at, source->length - at);
+        if (bytes[at] == '\0')
+            refuse(source, "%s:%zu: a NUL byte: this is a binary file, not C source.",
+                   base_name(path), line);
+        else if (character == 0)
+            refuse(source, "%s:%zu: byte 0x%02x is not UTF-8. Save the file as UTF-8.",
+                   base_name(path), line, bytes[at]);
+        line += bytes[at] == '\n';
+        at += character;
+    }
+}
+
+int source_read(const char *path, size_t max_bytes, struct source *source)
+{
+    *source = (struct source){.text = NULL};
+    int file = open_regular(path, max_bytes, source);
+    if (file < 0)
+        return source->refused ? 0 : file;
+    int failed = read_whole(file, max_bytes, source);
+    close(file);
+    if (failed && is_machine_fault(-failed))
+        return failed;
+    if (failed)
+        refuse(source, "%s cannot be read: %s.", base_name(path), strerror(-failed));
+    else
+        judge_text(path, source);
+    return 0;
+}
+
+void source_fini(struct source *source)
+{
+    free(source->text);
+    source->text = NULL;
+}

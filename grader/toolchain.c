@@ -1,0 +1,225 @@
+#include "grader/toolchain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "grader/build_config.h"
+
+enum {
+    ARGUMENTS_MAX = 64,
+    MESSAGES_MAX_BYTES = 6000,
+    OUTPUT_MAX_BYTES = 256 << 10, /* what a compiler may say before it is ended */
+    CPU_S = 20,
+    WALL_S = 40,
+    MEMORY_BYTES = 1 << 30,
+    FILE_BYTES = 64 << 20,
+    PROCESSES = 16,
+};
+
+static const char *const variables[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=" RUNNER_SCRATCH,
+                                        NULL};
+
+static void split_flags(struct toolchain *toolchain, enum build build, const char *flags)
+{
+    char *rest = toolchain->flag_text[build];
+    size_t count = 0;
+    snprintf(rest, sizeof(toolchain->flag_text[build]), "%s", flags);
+    for (char *word; (word = strsep(&rest, " ")) && count + 1 < TOOLCHAIN_FLAGS_MAX;)
+        if (*word)
+            toolchain->flags[build][count++] = word;
+}
+
+int toolchain_init(struct toolchain *toolchain, char *error, size_t error_bytes)
+{
+    memset(toolchain, 0, sizeof(*toolchain));
+    /* The sandbox has /usr, and not the links in /etc/alternatives. */
+    if (!realpath(BUILD_CONFIG_COMPILER, toolchain->compiler)) {
+        snprintf(error, error_bytes,
+                 "%s: %s. The course was built with this compiler, and submissions "
+                 "are too.",
+                 BUILD_CONFIG_COMPILER, strerror(errno));
+        return -ENOENT;
+    }
+    split_flags(toolchain, BUILD_PLAIN, BUILD_CONFIG_FLAGS_PLAIN);
+    split_flags(toolchain, BUILD_ASAN, BUILD_CONFIG_FLAGS_ASAN);
+    split_flags(toolchain, BUILD_TSAN, BUILD_CONFIG_FLAGS_TSAN);
+    return 0;
+}
+
+struct arguments {
+    const char *words[ARGUMENTS_MAX];
+    size_t count;
+};
+
+static void add(struct arguments *arguments, const char *const *words)
+{
+    for (; *words && arguments->count + 1 < ARGUMENTS_MAX; words++)
+        arguments->words[arguments->count++] = *words;
+}
+
+#define ADD(arguments, ...) add((arguments), (const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- a tool's words, made readable ---- */
+
+/* Skip "/work/include/" and "/work/": a reader knows files by their names. */
+static const char *skip_folder(const char *at, const char *end, const char *folder)
+{
+    size_t length = strlen(folder);
+    if ((size_t)(end - at) > length && memcmp(at, folder, length) == 0 && at[length] == '/') {
+        at += length + 1;
+        if (end - at > 8 && memcmp(at, "include/", 8) == 0)
+            at += 8;
+    }
+    return at;
+}
+
+static void clean_messages(const struct sandbox_result *run, const char *folder, struct text *out)
+{
+    char *clean = text_clean(run->output, run->output_length);
+    const char *end = clean ? clean + strlen(clean) : NULL;
+    size_t cut = run->output_cut_bytes;
+    for (const char *at = clean; at && *at;) {
+        const char *stop = strchr(at, '\n');
+        stop = stop ? stop + 1 : end;
+        if (out->length + (size_t)(stop - at) > MESSAGES_MAX_BYTES) {
+            cut += (size_t)(end - at);
+            break;
+        }
+        for (const char *from = at; from < stop;) {
+            from = skip_folder(from, stop, folder);
+            text_append_bytes(out, from, 1);
+            from++;
+        }
+        at = stop;
+    }
+    if (cut > 0)
+        text_append(out, "... (%zu bytes more)\n", cut);
+    free(clean);
+}
+
+static void explain(const struct sandbox_result *run, const char *tool,
+                    struct toolchain_result *result)
+{
+    struct text *out = &result->messages;
+    if (run->over_wall || run->end == RUNNER_END_CPU ||
+        (WIFSIGNALED(run->status) && WTERMSIG(run->status) == SIGXCPU))
+        text_append(out, "%s did not finish within %d s of CPU and %d s in all.\n", tool, CPU_S,
+                    WALL_S);
+    else if (run->end == RUNNER_END_MEMORY)
+        text_append(out, "%s needed more than %d MiB of memory.\n", tool, MEMORY_BYTES >> 20);
+    else if (run->over_output)
+        text_append(out, "%s printed more than %d KiB of messages.\n", tool,
+                    OUTPUT_MAX_BYTES >> 10);
+    else if (WIFSIGNALED(run->status))
+        text_append(out, "%s was ended by signal %d (%s).\n", tool, WTERMSIG(run->status),
+                    sigdescr_np(WTERMSIG(run->status)));
+}
+
+static int run_tool(struct sandbox *sandbox, enum runner_stage stage, const char *const *arguments,
+                    struct sandbox_result *run)
+{
+    const struct sandbox_job job = {
+        .stage = stage,
+        .arguments = arguments,
+        .variables = variables,
+        .allow = FILTER_PROCESSES | FILTER_THREADS,
+        .wall_ns = WALL_S * UINT64_C(1000000000),
+        .cpu_ns = CPU_S * UINT64_C(1000000000),
+        .process_count = PROCESSES,
+        .file_bytes = FILE_BYTES,
+        .resident_bytes = MEMORY_BYTES,
+        .output_bytes = OUTPUT_MAX_BYTES,
+    };
+    int failed = sandbox_run(sandbox, &job, run);
+    if (!failed && run->end == RUNNER_END_FAULT)
+        failed = -EIO;
+    return failed;
+}
+
+static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char *const *arguments,
+                    const char *tool, struct toolchain_result *result)
+{
+    struct sandbox_result run;
+    *result = (struct toolchain_result){.done = false};
+    text_append_bytes(&result->messages, "", 0);
+    int failed = run_tool(sandbox, stage, arguments, &run);
+    if (!failed) {
+        result->done = run.end == RUNNER_END_ITSELF && run.status == 0 && !run.over_output;
+        result->cpu_ns = run.cpu_ns;
+        clean_messages(&run, sandbox_folder(sandbox, RUNNER_WORK), &result->messages);
+        if (!result->done)
+            explain(&run, tool, result);
+    }
+    sandbox_result_fini(&run);
+    if (!failed && result->messages.failed)
+        failed = -ENOMEM;
+    if (failed)
+        text_fini(&result->messages);
+    return failed;
+}
+
+int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
+                      const struct manifest *manifest, enum build build,
+                      struct toolchain_result *result)
+{
+    char object[32];
+    struct arguments arguments = {.count = 0};
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    ADD(&arguments, toolchain->compiler);
+    add(&arguments, toolchain->flags[build]);
+    ADD(&arguments, "-D_GNU_SOURCE", "-Iinclude", "-Wall", "-Wextra", "-fdiagnostics-color=never",
+        "-pipe", "-c", "-o", object, manifest->file);
+    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The compiler", result);
+}
+
+int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
+                   struct toolchain_result *result)
+{
+    char object[32], subject[32], kit[PATH_MAX + 32];
+    struct arguments arguments = {.count = 0};
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    snprintf(subject, sizeof(subject), "subject_%s", manifest_build_name(build));
+    snprintf(kit, sizeof(kit), "%s/%s.a", sandbox_folder(sandbox, RUNNER_KIT),
+             manifest_build_name(build));
+    ADD(&arguments, toolchain->compiler);
+    add(&arguments, toolchain->flags[build]);
+    ADD(&arguments, "-pthread", "-o", subject, object, kit, "-lm");
+    return run_step(sandbox, RUNNER_LINK, arguments.words, "The linker", result);
+}
+
+/* "arena.c:57" or "??:0", one for each offset. */
+static void parse_lines(const char *output, unsigned *lines, size_t count)
+{
+    for (size_t i = 0; i < count && output && *output; i++) {
+        size_t length = strcspn(output, "\n");
+        const char *colon = memrchr(output, ':', length);
+        lines[i] = colon ? (unsigned)strtoul(colon + 1, NULL, 10) : 0;
+        output += length + (output[length] == '\n');
+    }
+}
+
+int toolchain_lines(struct sandbox *sandbox, enum build build, const char *section,
+                    const uint64_t *offsets, unsigned *lines, size_t count)
+{
+    enum { OFFSETS_MAX = 40 };
+    char object[32], numbers[OFFSETS_MAX][24];
+    struct arguments arguments = {.count = 0};
+    struct sandbox_result run;
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    ADD(&arguments, "/usr/bin/addr2line", "-e", object, "-j", section);
+    memset(lines, 0, count * sizeof(*lines));
+    count = count < OFFSETS_MAX ? count : OFFSETS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(numbers[i], sizeof(numbers[i]), "%#llx", (unsigned long long)offsets[i]);
+        ADD(&arguments, numbers[i]);
+    }
+    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, &run);
+    if (!failed)
+        parse_lines(run.output, lines, count);
+    sandbox_result_fini(&run);
+    return failed;
+}

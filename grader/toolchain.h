@@ -1,0 +1,50 @@
+/* toolchain.h - the compiler, the linker and addr2line, run in a sandbox.
+ *
+ * In the sandbox's work folder: the submission's source, include/ with the headers that it may use,
+ * and for each build "<build>.o" and "subject_<build>".
+ *
+ * Interface: toolchain_init toolchain_compile toolchain_link toolchain_lines
+ */
+#ifndef SYSLAB_GRADER_TOOLCHAIN_H
+#define SYSLAB_GRADER_TOOLCHAIN_H
+
+#include <stdint.h>
+
+#include "grader/manifest.h"
+#include "grader/sandbox.h"
+#include "grader/text.h"
+
+enum { TOOLCHAIN_FLAGS_MAX = 32 };
+
+/* Immutable after init. */
+struct toolchain {
+    char compiler[PATH_MAX];
+    char flag_text[BUILD_COUNT][512];
+    const char *flags[BUILD_COUNT][TOOLCHAIN_FLAGS_MAX];
+};
+
+/* Returns: 0, or -ENOENT with a message when the compiler is not there. */
+int toolchain_init(struct toolchain *toolchain, char *error, size_t error_bytes);
+
+/* What became of a step. */
+struct toolchain_result {
+    bool done;            /* the output file is there */
+    struct text messages; /* the tool's words, cleaned and cut; also of a success: warnings */
+    uint64_t cpu_ns;
+};
+
+/* Compile the manifest's file to <build>.o; link <build>.o with the kit to subject_<build>.
+ * Returns: 0 and *result, to be freed with text_fini(&result->messages); -errno where the sandbox
+ * broke. */
+int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
+                      const struct manifest *manifest, enum build build,
+                      struct toolchain_result *result);
+int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
+                   struct toolchain_result *result);
+
+/* The source lines of offsets in a section of <build>.o; 0 where unknown.
+ * Returns: 0 or -errno. */
+int toolchain_lines(struct sandbox *sandbox, enum build build, const char *section,
+                    const uint64_t *offsets, unsigned *lines, size_t count);
+
+#endif

@@ -1,0 +1,22 @@
+/* workspace.h - the folder in which one submission is built, under $TMPDIR or /tmp.
+ *
+ *     <folder>/arena.c              the submission, as it was read
+ *     <folder>/include/arena.h      the course's copy of the exercise's headers
+ *     <folder>/include/03_memory/   the public headers of the chapters up to the exercise's
+ *
+ * Nothing else of the course is in it: no test, no solution, no other student's file.
+ *
+ * Interface: workspace_create workspace_destroy
+ */
+#ifndef SYSLAB_GRADER_WORKSPACE_H
+#define SYSLAB_GRADER_WORKSPACE_H
+
+#include "grader/manifest.h"
+#include "grader/source.h"
+
+/* Returns: 0 and the folder's name in out (PATH_MAX bytes), or -errno and no folder. */
+int workspace_create(const char *course_root, const struct manifest *manifest,
+                     const struct source *source, char *out);
+void workspace_destroy(const char *folder);
+
+#endif
