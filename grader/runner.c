@@ -93,9 +93,8 @@ static int receive(struct runner_job *job)
 }
 
 /* Wait for the job's end, the grader's word, or what the watch sees. */
-static enum runner_end supervise(const struct runner_job *job)
+static enum runner_end supervise(const struct runner_job *job, struct runner_watch *watch)
 {
-    struct runner_watch watch = {.looks_asleep = 0};
     struct pollfd fds[] = {{.fd = RUNNER_CONTROL_FD, .events = POLLIN},
                            {.fd = job->report_fd, .events = POLLIN}};
     for (;;) {
@@ -106,7 +105,7 @@ static enum runner_end supervise(const struct runner_job *job)
             return RUNNER_END_ITSELF;
         if (ready > 0 && fds[0].revents)
             return RUNNER_END_KILLED;
-        enum runner_end end = ready == 0 ? runner_watch(&watch, job) : RUNNER_END_ITSELF;
+        enum runner_end end = ready == 0 ? runner_watch(watch, job) : RUNNER_END_ITSELF;
         if (end != RUNNER_END_ITSELF)
             return end;
     }
@@ -123,10 +122,16 @@ static void run(struct runner_job *job, struct runner_result *result)
         strncpy(result->step, step, sizeof(result->step) - 1);
         return;
     }
-    enum runner_end end = supervise(job);
+    struct runner_watch watch = {.looks_asleep = 0};
+    enum runner_end end = supervise(job, &watch);
+    if (end == RUNNER_END_KILLED)
+        runner_watch(&watch, job);
     runner_job_finish(job, end != RUNNER_END_ITSELF, result);
-    if (end != RUNNER_END_ITSELF)
+    if (end != RUNNER_END_ITSELF) {
         result->end = end;
+        result->cpu_ns = watch.cpu_ns;
+        result->peak_bytes = watch.peak_bytes;
+    }
     result->wall_ns = now_ns() - start;
 }
 

@@ -36,9 +36,10 @@ int runner_job_start(struct runner_job *job, const char **step);
 /* Wait until everything that the job started is dead, after killing it if it still runs. */
 void runner_job_finish(struct runner_job *job, bool kill_first, struct runner_result *result);
 
-/* What the watch remembers from one look to the next. */
+/* What the watch remembers from one look to the next. The kernel forgets what a killed job used. */
 struct runner_watch {
     unsigned looks_asleep; /* in a row */
+    uint64_t cpu_ns, peak_bytes;
 };
 
 /* Look once at the processes below init.

@@ -142,6 +142,8 @@ enum runner_end runner_watch(struct runner_watch *watch, const struct runner_job
         cpu += cpu_ns(family.members[i]);
         stuck = stuck && is_stuck(family.members[i], &sleepers);
     }
+    watch->cpu_ns = cpu;
+    watch->peak_bytes = resident > watch->peak_bytes ? resident : watch->peak_bytes;
     watch->looks_asleep = stuck ? watch->looks_asleep + 1 : 0;
     if (resident > job->request.resident_bytes)
         return RUNNER_END_MEMORY;
