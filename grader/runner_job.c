@@ -203,7 +203,8 @@ static int wait_for(pid_t subject)
     }
 }
 
-/* Without a pid namespace: kill what the subject left behind, which came to us as the subreaper. */
+/* Without a pid namespace: kill what is left behind, which comes to a subreaper: the job's init when
+ * its subject ends, and the runner when it had to kill that init. */
 static void kill_orphans(void)
 {
     char path[64];
@@ -311,6 +312,8 @@ int runner_job_start(struct runner_job *job, const char **step)
         return failed;
     }
     unsigned long flags = SIGCHLD;
+    if (!job->namespaces)
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (job->namespaces)
         flags |= CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC;
     *step = "clone";
@@ -359,6 +362,8 @@ void runner_job_finish(struct runner_job *job, bool kill_first, struct runner_re
     int status = 0;
     while (wait4(job->init, &status, 0, &usage) < 0 && errno == EINTR)
         continue;
+    if (!job->namespaces)
+        kill_orphans();
     if (got == (ssize_t)sizeof(*result))
         return;
     memset(result, 0, sizeof(*result));
