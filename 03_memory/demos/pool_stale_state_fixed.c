@@ -1,0 +1,64 @@
+/* pool_stale_state_fixed.c - the state that a free object keeps, cleared in time.
+ *
+ * The repair of pool_stale_state_broken.c: log_out brings the session back to the state that the
+ * constructor had left, before it frees it. With explicit_bzero, because a compiler may leave out a
+ * memset of an object that it sees no more use of.
+ *
+ *   pool_stale_state_fixed
+ *
+ * Expected output:
+ *     mallory has the password ""
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "03_memory/pool.h"
+
+struct session {
+    char user[16];
+    char password[16];
+};
+
+static struct pool pool;
+
+/* The state that every session has while it is free, and when it is taken. */
+static int make(void *object, void *context)
+{
+    (void)context;
+    memset(object, 0, sizeof(struct session));
+    return 0;
+}
+
+static struct session *log_in(const char *user, const char *password)
+{
+    struct session *session = pool_alloc(&pool);
+    if (!session)
+        return NULL;
+    snprintf(session->user, sizeof(session->user), "%s", user);
+    if (password)
+        snprintf(session->password, sizeof(session->password), "%s", password);
+    return session;
+}
+
+static void log_out(struct session *session)
+{
+    explicit_bzero(session, sizeof(*session));
+    pool_free(&pool, session);
+}
+
+int main(void)
+{
+    struct pool_options options = {.object_bytes = sizeof(struct session), .construct = make};
+    if (pool_init(&pool, allocator_system(), &options) != 0)
+        return 1;
+    struct session *session = log_in("alice", "swordfish");
+    if (!session)
+        return 1;
+    log_out(session);
+    session = log_in("mallory", NULL); /* a guest, without a password */
+    if (!session)
+        return 1;
+    printf("%s has the password \"%s\"\n", session->user, session->password);
+    log_out(session);
+    return pool_fini(&pool) != 0;
+}
