@@ -80,8 +80,8 @@ struct pool_stats {
 
 /* One thread's share of one pool. A thread that never used the pool has one of all zeros. */
 struct pool_cache {
-    struct pool_magazine *loaded;
-    _Atomic(uint32_t) count;        /* rounds in loaded */
+    _Alignas(64) struct pool_magazine *loaded; /* a cache line: indexed by a shift */
+    _Atomic(uint32_t) count;                   /* rounds in loaded */
     uint32_t limit;                 /* capacity, or 0: the fast paths leave all to the slow ones */
     struct pool_magazine *previous; /* full or empty: swapped in before the depot is asked */
     _Atomic(uint32_t) previous_count;
