@@ -26,19 +26,19 @@ struct entry {
     char bytes[]; /* and a zero */
 };
 
-/* The whole hash is kept, so that growing reads no string, and another string's entry is looked at
- * once in 2^64 times. */
-struct slot {
-    _Atomic uint64_t hash;
-    struct entry *_Atomic entry; /* NULL: empty. Written after hash */
-};
+/* A slot is one word: 16 bits of the hash above the 48 bits of the entry's address, or zero. Linux
+ * gives a process no address of more bits unless it asks for one by name. Eight slots share a cache
+ * line, and another string's entry is looked at once in 65536 times. */
+typedef _Atomic uint64_t slot;
+
+enum { TAG_SHIFT = 48, SHARD_SHIFT = 40 }; /* of the hash: tag, shard, and below them the slot */
 
 /* Open addressing, linear probing: neighbours share a cache line. At least a quarter is empty, which
  * is what ends a search. */
 struct table {
     struct table *older; /* outgrown, and perhaps still being read */
     size_t mask;         /* slots - 1, a power of two */
-    struct slot slots[];
+    slot slots[];
 };
 
 struct shard {
@@ -96,13 +96,11 @@ static inline uint64_t hash_bytes(const unsigned char *at, size_t length, uint64
     size_t left = length;
     for (; left > 16; left -= 16, at += 16)
         state = fold(read64(at) ^ salt[1], read64(at + 8) ^ state);
-    /* The last 0 to 16 bytes in two reads, which overlap instead of looping. */
-    if (left >= 8) {
-        a = read64(at);
-        b = read64(at + left - 8);
-    } else if (left >= 4) {
-        a = read32(at);
-        b = read32(at + left - 4);
+    if (left >= 4) {
+        /* 4 to 16 bytes in four reads that overlap: no loop, and no branch on the length. */
+        size_t step = left / 8 * 4;
+        a = read32(at) << 32 | read32(at + step);
+        b = read32(at + left - 4) << 32 | read32(at + left - 4 - step);
     } else {
         a = left ? (uint64_t)at[0] << 16 | (uint64_t)at[left / 2] << 8 | at[left - 1] : 0;
         b = 0;
@@ -111,17 +109,39 @@ static inline uint64_t hash_bytes(const unsigned char *at, size_t length, uint64
 }
 /* end lesson */
 
+/* memcmp for short strings of one length, by the same overlapping reads. */
+static inline bool same_bytes(const unsigned char *a, const unsigned char *b, size_t length)
+{
+    if (length > 16)
+        return read64(a) == read64(b) && memcmp(a + 8, b + 8, length - 8) == 0;
+    if (length >= 4) {
+        size_t step = length / 8 * 4, last = length - 4;
+        return ((read32(a) ^ read32(b)) | (read32(a + step) ^ read32(b + step)) |
+                (read32(a + last) ^ read32(b + last)) |
+                (read32(a + last - step) ^ read32(b + last - step))) == 0;
+    }
+    for (size_t at = 0; at < length; at++)
+        if (a[at] != b[at])
+            return false;
+    return true;
+}
+
 /* ---- finding ----------------------------------------------------------------------------------*/
 
 static inline struct shard *shard_of(const struct intern *intern, uint64_t hash)
 {
-    /* The high bits choose the shard, the low ones the slot: so they are independent. */
-    return (struct shard *)&intern->shards[(hash >> 48) & (intern->shard_count - 1)];
+    return (struct shard *)&intern->shards[(hash >> SHARD_SHIFT) & (intern->shard_count - 1)];
+}
+
+static inline struct entry *slot_entry(uint64_t word)
+{
+    return (struct entry *)(uintptr_t)(word & ((UINT64_C(1) << TAG_SHIFT) - 1));
 }
 
 static inline bool entry_is(const struct entry *entry, const void *bytes, size_t length)
 {
-    return entry->length == length && (length == 0 || memcmp(entry->bytes, bytes, length) == 0);
+    return entry->length == length &&
+           same_bytes((const unsigned char *)entry->bytes, bytes, length);
 }
 
 /* lesson: intern-find */
@@ -129,15 +149,12 @@ static inline struct entry *table_find(struct table *table, uint64_t hash, const
                                        size_t length)
 {
     for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
-        struct slot *slot = &table->slots[at];
-        /* acquire: pairs with the release in table_add; the hash and the entry are complete */
-        struct entry *entry = atomic_load_explicit(&slot->entry, memory_order_acquire);
-        if (!entry)
+        /* acquire: pairs with the release in table_add; the entry is complete */
+        uint64_t word = atomic_load_explicit(&table->slots[at], memory_order_acquire);
+        if (word == 0)
             return NULL;
-        /* relaxed: ordered by the acquire above, and it never changes again */
-        if (atomic_load_explicit(&slot->hash, memory_order_relaxed) == hash &&
-            entry_is(entry, bytes, length))
-            return entry;
+        if ((word ^ hash) >> TAG_SHIFT == 0 && entry_is(slot_entry(word), bytes, length))
+            return slot_entry(word);
     }
 }
 /* end lesson */
@@ -152,6 +169,8 @@ static inline struct entry *shard_find(struct shard *shard, uint64_t hash, const
 
 uint32_t intern_find(const struct intern *intern, const void *bytes, size_t length)
 {
+    if (length > UINT32_MAX)
+        return INTERN_NONE;
     uint64_t hash = hash_bytes(bytes, length, intern->seed);
     struct entry *entry = shard_find(shard_of(intern, hash), hash, bytes, length);
     return entry ? entry->id : INTERN_NONE;
@@ -223,18 +242,18 @@ static int assign_id(struct intern *intern, struct entry *entry)
 {
     /* relaxed, twice: the count only has to give each number once; the entry is published apart */
     uint32_t count = atomic_load_explicit(&intern->count, memory_order_relaxed);
-    directory_slot *slot;
+    directory_slot *place;
     do {
         if (count >= intern->max_count)
             return -ENOSPC;
-        slot = directory_ensure(intern, count + 1);
-        if (!slot)
+        place = directory_ensure(intern, count + 1);
+        if (!place)
             return -ENOMEM;
     } while (!atomic_compare_exchange_weak_explicit(&intern->count, &count, count + 1,
                                                     memory_order_relaxed, memory_order_relaxed));
     entry->id = count + 1;
     /* release: pairs with the acquire in directory_entry; the entry is complete */
-    atomic_store_explicit(slot, entry, memory_order_release);
+    atomic_store_explicit(place, entry, memory_order_release);
     return 0;
 }
 
@@ -242,29 +261,36 @@ static int assign_id(struct intern *intern, struct entry *entry)
 
 static void table_add(struct table *table, uint64_t hash, struct entry *entry)
 {
+    uint64_t word = hash >> TAG_SHIFT << TAG_SHIFT | (uintptr_t)entry;
     size_t at = hash & table->mask;
     /* relaxed: only the holder of the lock writes slots */
-    while (atomic_load_explicit(&table->slots[at].entry, memory_order_relaxed))
+    while (atomic_load_explicit(&table->slots[at], memory_order_relaxed))
         at = (at + 1) & table->mask;
-    atomic_store_explicit(&table->slots[at].hash, hash, memory_order_relaxed);
     /* release: pairs with the acquire in table_find */
-    atomic_store_explicit(&table->slots[at].entry, entry, memory_order_release);
+    atomic_store_explicit(&table->slots[at], word, memory_order_release);
 }
 
 static size_t table_bytes(size_t slots)
 {
-    return sizeof(struct table) + slots * sizeof(struct slot);
+    return sizeof(struct table) + slots * sizeof(slot);
 }
 
 static struct table *table_create(struct allocator *allocator, size_t slots)
 {
     size_t bytes;
-    if (!checked_mul_add(slots, sizeof(struct slot), sizeof(struct table), &bytes))
+    if (!checked_mul_add(slots, sizeof(slot), sizeof(struct table), &bytes))
         return NULL;
     struct table *table = allocator_alloc_zeroed(allocator, bytes, _Alignof(struct table));
     if (table)
         table->mask = slots - 1;
     return table;
+}
+
+/* A slot has too few bits of the hash to find its place in a larger table. To hash once more costs
+ * less than the 8 bytes that would keep it: a growing table is rare, and a slot in cache is not. */
+static uint64_t entry_hash(const struct intern *intern, const struct entry *entry)
+{
+    return hash_bytes((const unsigned char *)entry->bytes, entry->length, intern->seed);
 }
 
 /* Make room for one more. Readers go on in the old table, and what they miss there they look for
@@ -280,10 +306,9 @@ static int shard_grow(struct intern *intern, struct shard *shard)
     if (!table)
         return -ENOMEM;
     for (size_t at = 0; at < slots; at++) {
-        struct entry *entry = atomic_load_explicit(&old->slots[at].entry, memory_order_relaxed);
-        if (entry)
-            table_add(table, atomic_load_explicit(&old->slots[at].hash, memory_order_relaxed),
-                      entry);
+        uint64_t word = atomic_load_explicit(&old->slots[at], memory_order_relaxed);
+        if (word)
+            table_add(table, entry_hash(intern, slot_entry(word)), slot_entry(word));
     }
     table->older = old;
     /* release: pairs with the acquire in shard_find */
@@ -302,7 +327,7 @@ static int shard_add(struct intern *intern, struct shard *shard, uint64_t hash, 
         return error;
     struct arena_mark before = arena_mark(&shard->arena);
     struct entry *entry = arena_alloc(&shard->arena, size, _Alignof(struct entry));
-    if (!entry)
+    if (!entry || (uintptr_t)entry >> TAG_SHIFT) /* see slot */
         return -ENOMEM;
     entry->length = length;
     if (length)
@@ -319,37 +344,49 @@ static int shard_add(struct intern *intern, struct shard *shard, uint64_t hash, 
     return 0;
 }
 
-/* Out of line: it is the rare half, and intern_put stays small. */
-__attribute__((noinline)) static int put_new(struct intern *intern, struct shard *shard,
-                                             uint64_t hash, const void *bytes, size_t length,
-                                             uint32_t *id)
+/* Out of line: it is the rare half, and the other stays small. */
+__attribute__((noinline)) static int put_new(struct intern *intern, uint64_t hash,
+                                             const void *bytes, uint32_t length, struct entry **out)
+{
+    struct shard *shard = shard_of(intern, hash);
+    int error = 0;
+    pthread_mutex_lock(&shard->lock);
+    *out = shard_find(shard, hash, bytes, length); /* another thread, meanwhile? */
+    if (!*out)
+        error = shard_add(intern, shard, hash, bytes, length, out);
+    pthread_mutex_unlock(&shard->lock);
+    return error;
+}
+
+/* lesson: intern-put */
+static inline int put(struct intern *intern, const void *bytes, size_t length, struct entry **out)
 {
     uint32_t length32;
     if (!checked_to_u32(length, &length32))
         return -EOVERFLOW;
-    int error = 0;
-    pthread_mutex_lock(&shard->lock);
-    struct entry *entry = shard_find(shard, hash, bytes, length); /* another thread, meanwhile? */
-    if (!entry)
-        error = shard_add(intern, shard, hash, bytes, length32, &entry);
-    pthread_mutex_unlock(&shard->lock);
+    uint64_t hash = hash_bytes(bytes, length, intern->seed);
+    *out = shard_find(shard_of(intern, hash), hash, bytes, length);
+    return *out ? 0 : put_new(intern, hash, bytes, length32, out);
+}
+/* end lesson */
+
+int intern_put(struct intern *intern, const void *bytes, size_t length, uint32_t *id)
+{
+    struct entry *entry;
+    int error = put(intern, bytes, length, &entry);
     if (!error)
         *id = entry->id;
     return error;
 }
 
-/* lesson: intern-put */
-int intern_put(struct intern *intern, const void *bytes, size_t length, uint32_t *id)
+int intern_put_text(struct intern *intern, const void *bytes, size_t length, const char **text)
 {
-    uint64_t hash = hash_bytes(bytes, length, intern->seed);
-    struct shard *shard = shard_of(intern, hash);
-    struct entry *entry = shard_find(shard, hash, bytes, length);
-    if (!entry)
-        return put_new(intern, shard, hash, bytes, length, id);
-    *id = entry->id;
-    return 0;
+    struct entry *entry;
+    int error = put(intern, bytes, length, &entry);
+    if (!error)
+        *text = entry->bytes;
+    return error;
 }
-/* end lesson */
 
 uint32_t intern_count(const struct intern *intern)
 {

@@ -4,11 +4,11 @@
  * keeps one copy and gives it a number: equal strings get equal ids, so that comparing is one
  * instruction, and an array indexed by id takes the place of a hash table.
  *
- *     "index" --hash--> shard --> slots: hash | entry*          ids: 1, 2, 3, ... in order of arrival
+ *     "index" --hash--> shard --> slots: tag | entry*           ids: 1, 2, 3, ... in order of arrival
  *                                 ---------------------
- *                                 9f3c...| *--+             directory (chunks that double)
+ *                                 9f3c   | *--+             directory (chunks that double)
  *                                 empty       |             [1] [2] [3] ...
- *                                 07aa...| *  |                  |
+ *                                 07aa   | *  |                  |
  *                                             v                  v
  *                          arena:  | id 2, length 5, "index\0" | ...
  *
@@ -19,7 +19,7 @@
  * Operations that may run at once: all, in any number of threads, but for create and destroy.
  *
  *     operation          progress
- *     intern_put         wait-free if the string is known; a new one takes its shard's lock
+ *     intern_put, _text  wait-free if the string is known; a new one takes its shard's lock
  *     intern_find        wait-free
  *     intern_text        wait-free, O(1), no hashing
  *     intern_count       wait-free
@@ -28,8 +28,8 @@
  * the strings; intern what a stranger sends without max_count (nothing is ever forgotten); count on
  * the same ids in the next run if threads race.
  *
- * Interface: intern_create intern_destroy intern_put intern_put_string intern_find intern_text
- *            intern_count intern_check
+ * Interface: intern_create intern_destroy intern_put intern_put_string intern_put_text
+ *            intern_find intern_text intern_count intern_check
  * Source: wyhash (Wang Yi, 2019, public domain) for the multiply-and-fold hash; Aumasson and
  *         Bernstein 2012 for why a table of strangers' strings needs a secret seed.
  */
@@ -72,6 +72,10 @@ static inline int intern_put_string(struct intern *intern, const char *text, uin
 {
     return intern_put(intern, text, strlen(text), id);
 }
+
+/* As intern_put, and *text is the one copy: equal strings give the same pointer, which saves the
+ * way through the id where only equality or the text is wanted. */
+int intern_put_text(struct intern *intern, const void *bytes, size_t length, const char **text);
 
 /* Returns: the id of these bytes, or INTERN_NONE if they were never put. */
 uint32_t intern_find(const struct intern *intern, const void *bytes, size_t length);
