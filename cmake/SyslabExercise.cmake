@@ -41,6 +41,12 @@ function(syslab_exercise path)
     set_property(GLOBAL APPEND PROPERTY syslab_kits ${kit})
   endforeach()
   set_property(GLOBAL APPEND PROPERTY syslab_exercises ${path})
+  # The starter, the reference and every labelled submission get the verdict that their folder names.
+  # Timed tests are fair only alone, so nothing runs beside it.
+  if(SYSLAB_TESTS)
+    add_test(NAME exercise.${path} COMMAND syslab verify ${path})
+    set_tests_properties(exercise.${path} PROPERTIES LABELS exercise TIMEOUT 1500 RUN_SERIAL ON)
+  endif()
 endfunction()
 
 # The solution as an object whose interface names begin with ref_. The names are the header's:

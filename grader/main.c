@@ -17,6 +17,8 @@ const struct command commands[] = {
     {"solution", command_solution, "solution [EX]: the reference, after a pass or --give-up"},
     {"init", command_init, "make the workspace; no file in it is ever overwritten"},
     {"report", command_report, "report DIR: the gradebook; --csv FILE, --json FILE"},
+    {"verify", command_verify,
+     "for authors: every labelled submission gets the verdict of its folder"},
     {"help", command_help, "this list"},
     {NULL, NULL, NULL},
 };

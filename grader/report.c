@@ -10,6 +10,7 @@ enum { LINE_MAX_BYTES = 1024, FRAMES_MAX = 24 };
 static const char *const asan_mark = "ERROR: AddressSanitizer: ";
 static const char *const lsan_mark = "ERROR: LeakSanitizer: ";
 static const char *const tsan_mark = "WARNING: ThreadSanitizer: ";
+static const char *const tsan_error_mark = "ERROR: ThreadSanitizer: "; /* it met a SEGV */
 static const char *const ubsan_mark = ": runtime error: ";
 
 /* "  #3 0x55.. in arena_alloc /work/arena.c:57:12" (address, undefined) and
@@ -219,7 +220,7 @@ static const char *line_start(const char *output, const char *at)
 /* The first mark of any sanitizer. */
 static const char *find_mark(const char *output, const char **mark)
 {
-    const char *const marks[] = {asan_mark, lsan_mark, tsan_mark, ubsan_mark};
+    const char *const marks[] = {asan_mark, lsan_mark, tsan_mark, tsan_error_mark, ubsan_mark};
     const char *first = NULL;
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         const char *found = strstr(output, marks[i]);
