@@ -8,8 +8,8 @@
  *            +------+---------+------+---------+------+---------+------ - - -
  *            | word | element | word | element | word | element |  never used
  *            +------+---------+------+---------+------+---------+------ - - -
- *              g3:0             g5:2             g1:3
- *              occupied         vacant           vacant           head = 1
+ *              3:0              5:2              1:3              head = 1
+ *              occupied         vacant           vacant, the last
  *
  * The word is 64 bits: a generation (high half) and an index (low half). In an occupied slot it is
  * that slot's key. In a vacant slot it is the next occupant's generation and the next vacant slot;
