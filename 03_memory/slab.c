@@ -141,7 +141,7 @@ void slab_clear(struct slab *slab)
 
 /* A dropped slot takes its generations along, so that slots which later stand at the same index
  * start above them. A retired slot has none to start above: it stays, and all before it. */
-/* lesson: slab drop */
+/* lesson: slab-drop */
 static void drop_vacant_tail(struct slab *slab)
 {
     while (slab->limit > 0 && !occupied(slab, slab->limit - 1)) {

@@ -169,7 +169,7 @@ static inline uint64_t slab_relink(uint64_t word, uint32_t from, uint32_t to)
  * Returns: the element, indeterminate, to be filled in; or NULL without memory, and nothing has
  * changed. *key is set only with a result. Owns: the slab owns the element; valid until the next
  * call that moves. Cost: O(1) amortised; the slot vacated last is used first. */
-/* lesson: slab insert */
+/* lesson: slab-insert */
 static inline void *slab_insert_in(struct slab *slab, struct slab_layout layout,
                                    struct slab_key *key)
 {
@@ -197,7 +197,7 @@ static inline void *slab_insert_in(struct slab *slab, struct slab_layout layout,
 /* The element of a key.
  * Returns: it, or NULL for a key that is stale, none, or never was (any 64 bits may be asked for).
  * Owns: the slab; valid until the element is removed or a call moves. Cost: O(1), one comparison. */
-/* lesson: slab get */
+/* lesson: slab-get */
 static inline void *slab_get_in(const struct slab *slab, struct slab_layout layout,
                                 struct slab_key key)
 {
@@ -212,7 +212,7 @@ static inline void *slab_get_in(const struct slab *slab, struct slab_layout layo
 /* Remove the element of a key, copied to *out first unless out is NULL.
  * Returns: 0. Errors: -ENOENT for a key that has no element; nothing has changed, *out neither.
  * Cost: O(1). The key is stale from now on, for good. */
-/* lesson: slab remove */
+/* lesson: slab-remove */
 static inline int slab_remove_in(struct slab *slab, struct slab_layout layout, struct slab_key key,
                                  void *out)
 {

@@ -193,7 +193,6 @@ static uint64_t ours_iterate(void *context, uint64_t operations)
     return sum;
 }
 
-/* lesson: chunks */
 /* The design that slab.h declines: chunks of 512 slots that never move. */
 struct chunked {
     char *chunks[POPULATION / 512];
@@ -209,7 +208,6 @@ static inline void *chunked_get(const struct chunked *slab, struct slab_key key)
     uint64_t *word = (uint64_t *)(void *)(chunk + (size_t)(index % 512) * BODIES.stride_bytes);
     return *word == key.bits ? (char *)word + BODIES.offset_bytes : NULL;
 }
-/* end lesson */
 
 static uint64_t chunks_get(void *context, uint64_t operations)
 {
