@@ -1,16 +1,17 @@
 #!/bin/sh
 # compare_builds.sh [ROUNDS] - ours in each build of the course: release, LTO, PGO, another malloc.
 #
-# Builds each preset, then runs the benches of all builds in turn, ROUNDS times (default 5), and
-# writes bench/results/builds.md. The first column is the time in the release build, the others the
-# ratio to it in the same round, so that a machine that changes speed changes both.
+# Builds each preset, counts instructions under callgrind, then runs the benches of all builds in
+# turn, ROUNDS times (default 5), and writes bench/results/builds.md. Of times, the first column is
+# the release build's, the others the ratio to it in the same round, so that a machine that changes
+# speed changes both. With 0 rounds, the instruction counts alone.
 # Exit: 0, 1 a build or a bench failed, 2 usage.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 rounds=${1:-5}
 case $rounds in
-'' | *[!0-9]* | 0) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+'' | *[!0-9]*) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 presets='release release-lto pgo release-jemalloc release-mimalloc'
 work=$(mktemp -d)
@@ -31,6 +32,27 @@ for preset in $presets; do
     quietly cmake --preset "$preset"
     quietly cmake --build --preset "$preset" --target syslab_benches
 done
+
+set --
+for preset in $presets; do
+    SYSLAB_BUILD=build/$preset quietly bench/gate.sh --update --baseline "$work/$preset.count"
+    set -- "$@" "$work/$preset.count"
+done
+# The release build's instructions, and those of the others in proportion.
+awk '
+    FNR == 1 { n = split(FILENAME, part, "/"); file++; name[file] = part[n] }
+    /^  "/ { gsub(/[",:]/, ""); count[$1, file] = $2; if (file == 1) row[++rows] = $1 }
+    END {
+        printf "| ours | release, instructions |"
+        for (f = 2; f <= file; f++) { sub(/^release-/, "", name[f]); sub(/\.count$/, "", name[f]); printf " %s |", name[f] }
+        printf "\n| --- | ---: |"
+        for (f = 2; f <= file; f++) printf " ---: |"
+        for (r = 1; r <= rows; r++) {
+            printf "\n| `%s` | %.1f |", row[r], count[row[r], 1]
+            for (f = 2; f <= file; f++) printf " %.2f |", count[row[r], f] / count[row[r], 1]
+        }
+        print ""
+    }' "$@" > "$work/counts.md"
 
 set --
 round=1
@@ -60,10 +82,22 @@ mkdir -p bench/results
     echo '# Builds compared'
     echo
     echo "Made by \`bench/compare_builds.sh $rounds\`: $(cc --version | head -1)."
-    echo 'The time of one operation of ours in the release build, and in the other builds the ratio to'
-    echo 'it (and the distance between the quartiles): below 1, that build is faster.'
+    echo 'Below 1, that build is better than the release build.'
     echo
-    build/release/bench/bench_results builds "$@"
+    echo '## Instructions of one operation'
+    echo
+    echo 'Counted by callgrind, exact. Rows with two threads are left out.'
+    echo
+    cat "$work/counts.md"
+    if [ "$rounds" -gt 0 ]; then
+        echo
+        echo '## Time of one operation'
+        echo
+        echo 'In brackets the distance between the quartiles of the ratio: a difference that is'
+        echo 'smaller is no difference.'
+        echo
+        build/release/bench/bench_results builds "$@"
+    fi
 } > "$work/builds.md"
 cp "$work/builds.md" bench/results/builds.md
 cat bench/results/builds.md
