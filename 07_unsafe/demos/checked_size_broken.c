@@ -12,13 +12,14 @@
  *     1152921504606846977 points take 16 bytes
  *     ...
  *     ==...ERROR: AddressSanitizer: heap-buffer-overflow on address ...
- *     WRITE of size 4 at ...
+ *     WRITE of size 16 at ...
  *     ...
- *     ...is located ... bytes to the right of 16-byte region ...
+ *     0x... is located 0 bytes to the right of 16-byte region ...
  *     ...
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct point {
     int x, y, z, color;
@@ -26,7 +27,7 @@ struct point {
 
 int main(void)
 {
-    size_t count = ((size_t)1 << 60) + 1; /* as read from the file */
+    size_t count = strtoull("1152921504606846977", NULL, 10); /* as read from the file */
     size_t size = count * sizeof(struct point);
     printf("%zu points take %zu bytes\n", count, size);
     fflush(stdout);
@@ -34,7 +35,7 @@ int main(void)
     if (!points)
         return 2;
     for (size_t i = 0; i < count; i++)
-        points[i].x = 0;
+        memset(&points[i], 0, sizeof(points[i]));
     free(points);
     return 0;
 }
