@@ -70,6 +70,15 @@ static void cut_before(char *line, const char *const *marks)
     }
 }
 
+/* Take out " 0x602000000018": it differs from run to run, and the sentence reads without it. */
+static void drop_addresses(char *line)
+{
+    for (char *at = line; (at = strstr(at, " 0x"));) {
+        size_t length = 3 + strspn(at + 3, "0123456789abcdef");
+        memmove(at, at + length, strlen(at + length) + 1);
+    }
+}
+
 static const char *const noise[] = {" on address ",
                                     " on unknown address ",
                                     " at pc ",
@@ -109,8 +118,11 @@ static void clean_caption(char *line)
         text += strcspn(text, " ");
     text += strspn(text, " ");
     memmove(line, text, strlen(text) + 1);
+    bool here = strstr(line, " here:") != NULL;
     cut_before(line, noise);
     cut_before(line, (const char *const[]){" [0x", " (0x", " here:", ":", NULL});
+    if (here)
+        strcat(line, " here"); /* which was there before */
     lower_first(line);
 }
 
@@ -198,7 +210,7 @@ static const char *add_undefined(struct report *report, const char *start, const
     char *kind = strstr(line, ubsan_mark);
     *kind = '\0';
     kind += strlen(ubsan_mark);
-    cut_before(kind, (const char *const[]){" address 0x", " 0x", NULL});
+    drop_addresses(kind);
     report->verdict = VERDICT_UNDEFINED;
     text_append(&report->detail, "%s\n", kind);
     const char *slash = strrchr(line, '/');
