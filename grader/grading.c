@@ -1,5 +1,6 @@
 #include "grader/grading.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,4 +43,14 @@ int grading_status(const struct record *record)
     if (record->verdict == VERDICT_GRADER_ERROR)
         return COMMAND_GRADER_ERROR;
     return record->verdict == VERDICT_PASS ? COMMAND_PASSED : COMMAND_FAILED;
+}
+
+void grading_shield(void)
+{
+    sigset_t keys;
+    sigemptyset(&keys);
+    sigaddset(&keys, SIGINT);
+    sigaddset(&keys, SIGQUIT);
+    sigaddset(&keys, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &keys, NULL);
 }

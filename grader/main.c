@@ -10,12 +10,15 @@
 
 const struct command commands[] = {
     {"next", command_next, "the next exercise: its task, its file, its first failing test"},
-    {"test", command_test, "grade one file: EXERCISE --file FILE --json"},
+    {"test", command_test, "test [EX]: grade your file now; --file FILE another, --json"},
+    {"watch", command_watch, "watch [EX]: grade it at each save"},
     {"hint", command_hint, "hint [EX]: one more hint each time"},
     {"list", command_list, "every exercise, and how far you are"},
     {"reset", command_reset, "reset [EX]: the starter again; what you wrote is kept aside"},
     {"solution", command_solution, "solution [EX]: the reference, after a pass or --give-up"},
+    {"submit", command_submit, "pack your files into one archive"},
     {"init", command_init, "make the workspace; no file in it is ever overwritten"},
+    {"grade", command_grade, "grade DIR: a class, DIR/<student>/<chapter>/<exercise>/<file>"},
     {"report", command_report, "report DIR: the gradebook; --csv FILE, --json FILE"},
     {"verify", command_verify,
      "for authors: every labelled submission gets the verdict of its folder"},

@@ -28,13 +28,17 @@ target_link_libraries(syslab_desk PUBLIC syslab_grading PkgConfig::SQLITE PRIVAT
 
 function(syslab_user_commands target)
   target_sources(${target} PRIVATE
+    command_grade.c
     command_hint.c
     command_init.c
     command_list.c
     command_next.c
     command_report.c
     command_reset.c
-    command_solution.c)
+    command_solution.c
+    command_submit.c
+    command_test.c
+    command_watch.c)
   target_link_libraries(${target} PRIVATE syslab_desk)
 endfunction()
 
@@ -42,5 +46,15 @@ if(SYSLAB_TESTS)
   foreach(module IN ITEMS files gradebook prose store view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
+  endforeach()
+
+  # A person at a terminal, for the tests of `watch`.
+  syslab_program(pty_drive tests/pty_drive.c syslab_options util)
+  foreach(script IN ITEMS faults grade test watch workspace)
+    add_test(NAME grader.cli.${script}
+      COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
+              $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)
+    set_tests_properties(grader.cli.${script} PROPERTIES
+      LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
 endif()

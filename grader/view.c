@@ -60,7 +60,9 @@ static void test_line(const struct view *view, const struct record_test *test, s
             terminal_style(terminal, style_of(test->verdict)),
             terminal_mark(terminal, mark_of(test->verdict)), plain, (int)columns, test->name,
             test->points, test->max_points);
-    const char *note = test->verdict == VERDICT_PASS ? "" : view_verdict(test->verdict);
+    /* A wrong result is what a failing test is; the other ways to fail are named. */
+    bool usual = test->verdict == VERDICT_PASS || test->verdict == VERDICT_FAIL;
+    const char *note = usual ? "" : view_verdict(test->verdict);
     for (unsigned i = 0; test->verdict == VERDICT_PASS && i < test->run_count; i++)
         if (test->runs[i].build == BUILD_PLAIN)
             note = test->runs[i].measured;

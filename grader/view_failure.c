@@ -82,18 +82,63 @@ static void snippet(const struct view *view, unsigned long from, unsigned long m
         line = line ? line + 1 : NULL;
     }
     free(text);
+    fputc('\n', terminal->out);
 }
 
-/* at: "arena.c:57 in arena_alloc". A sanitizer names the very line; for a wrong result it is where
- * the function begins. */
+static bool is_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Whether the line, from its start, is where a function is defined or declared: `char *name(`. */
+static bool begins_function(const char *line, const char *name, size_t name_length)
+{
+    if (isspace((unsigned char)*line))
+        return false;
+    size_t length = strcspn(line, "(\n");
+    return line[length] == '(' && length > name_length &&
+           !is_name(line[length - name_length - 1]) &&
+           strncmp(line + length - name_length, name, name_length) == 0;
+}
+
+/* The line above `number` on which the function begins; `number` if none looks like it. The compiler
+ * names the first line of the body, but a reader looks for the signature. */
+static unsigned long signature_line(const struct view *view, const char *function,
+                                    unsigned long number)
+{
+    char *text;
+    size_t size;
+    size_t length =
+        strspn(function, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+    unsigned long found = number;
+    if (length == 0 || files_read(view->file, &text, &size) != 0)
+        return number;
+    const char *line = text;
+    for (unsigned long at = 1; line && at <= number; at++) {
+        if (begins_function(line, function, length))
+            found = at;
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+    free(text);
+    return found;
+}
+
+/* student_at: "arena.c:57 in arena_alloc". A sanitizer names the very line; for a wrong result it is
+ * the function that the test is about. */
 static void students_line(const struct view *view, const struct record_run *run)
 {
+    char rest[256];
+    char *end;
     const char *colon = strchr(run->student_at, ':');
     if (!colon)
         return;
-    unsigned long number = strtoul(colon + 1, NULL, 10);
-    bool exact = run->verdict != VERDICT_FAIL && run->verdict != VERDICT_LEAK;
-    place(view, "your code", view->file, colon);
+    unsigned long number = strtoul(colon + 1, &end, 10);
+    bool exact = run->build != BUILD_PLAIN && run->verdict != VERDICT_FAIL && run->detail[0];
+    if (!exact && strncmp(end, " in ", 4) == 0)
+        number = signature_line(view, end + 4, number);
+    snprintf(rest, sizeof(rest), ":%lu%s", number, end);
+    place(view, "your code", view->file, rest);
     if (number > 0)
         snippet(view, exact && number > 1 ? number - 1 : number, number);
 }
@@ -125,12 +170,20 @@ static void block(const struct view *view, const char *text, unsigned lines)
         fprintf(terminal->out, "    (%zu more lines)\n", left);
 }
 
+/* The run to tell about: the first that failed; but where that says only that the program was
+ * killed, a sanitizer that knows why. */
 static const struct record_run *failing_run(const struct record_test *test)
 {
-    for (unsigned i = 0; i < test->run_count; i++)
-        if (test->runs[i].verdict != VERDICT_PASS)
-            return &test->runs[i];
-    return NULL;
+    const struct record_run *first = NULL;
+    for (unsigned i = 0; i < test->run_count; i++) {
+        const struct record_run *run = &test->runs[i];
+        bool knows = run->verdict == VERDICT_UNDEFINED || run->verdict == VERDICT_RACE;
+        if (first && first->verdict == VERDICT_SIGNAL && knows)
+            return run;
+        if (!first && run->verdict != VERDICT_PASS)
+            first = run;
+    }
+    return first;
 }
 
 /* A test that passes when run plainly and fails under a sanitizer looks like a riddle unless the
@@ -196,7 +249,7 @@ static void show_test(const struct view *view, const struct record_test *test)
         show_run(view, test, run);
     if (test->lesson[0])
         place_in_course(view, "read", test->lesson, "");
-    if (run && run->test_at[0]) {
+    if (run && run->test_at[0]) { /* absent after a crash */
         char folder[PATH_MAX];
         snprintf(folder, sizeof(folder), "exercises/%s/tests/", view->manifest->exercise);
         place_in_course(view, "the test", folder, run->test_at);

@@ -74,6 +74,7 @@ static void *grade(void *context)
     struct record *record = NULL;
     enum verdict verdict = VERDICT_GRADER_ERROR;
     char *page = NULL;
+    grading_shield();
     if (grading_run(watcher->engine, watcher->desk, watcher->exercise, watcher->file, &progress,
                     &record) == 0) {
         page = render_to_fit(watcher, record);

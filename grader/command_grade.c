@@ -1,0 +1,307 @@
+/* command_grade.c - syslab grade DIR: a class into a SQLite gradebook, on all cores, resumable.
+ *
+ * SIGINT and SIGTERM let the submissions under way finish. SIGKILL loses those and nothing else. A
+ * lock beside the database keeps a second run out: it would grade the same submissions again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "grader/bulk.h"
+#include "grader/commands.h"
+#include "grader/gradebook.h"
+#include "grader/grading.h"
+#include "grader/options.h"
+#include "grader/prose.h"
+
+struct request {
+    const char *folder, *db, *exercise;
+    unsigned jobs;
+    bool no_sandbox;
+};
+
+/* What lives as long as one run. */
+struct run {
+    struct desk desk;
+    struct submissions submissions;
+    struct engine *engine;
+    struct store *store;
+    struct bulk bulk;
+    struct terminal progress;
+    int lock_fd;
+    double started_s;
+};
+
+static struct bulk *interruptible;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    bulk_stop(interruptible);
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double cpu_s(void)
+{
+    double total = 0;
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    for (size_t i = 0; i < 2; i++) {
+        struct rusage used;
+        getrusage(whose[i], &used);
+        total += (double)used.ru_utime.tv_sec + (double)used.ru_utime.tv_usec / 1e6 +
+                 (double)used.ru_stime.tv_sec + (double)used.ru_stime.tv_usec / 1e6;
+    }
+    return total;
+}
+
+/* On a terminal one line that is written over; elsewhere a line for each that was graded. */
+static void show_progress(void *context, const struct bulk *bulk,
+                          const struct submission *submission, const struct record *record)
+{
+    struct run *run = context;
+    const struct terminal *terminal = &run->progress;
+    size_t total = bulk->submissions->count;
+    if (!terminal->live && !record)
+        return;
+    if (terminal->live) {
+        fputs("\r\033[K", terminal->out);
+        terminal_bar(terminal, (double)bulk->finished, (double)total, 24);
+    }
+    fprintf(terminal->out, " %zu/%zu ", bulk->finished, total);
+    prose_put(terminal->out, submission->student, terminal->utf8);
+    fprintf(terminal->out, " %s ", submission->exercise->name);
+    if (record)
+        fprintf(terminal->out, "%s %g/%u", verdict_name(record->verdict), record->points,
+                record->max_points);
+    if (!terminal->live)
+        fputc('\n', terminal->out);
+    fflush(terminal->out);
+}
+
+static void catch_interrupts(struct bulk *bulk)
+{
+    interruptible = bulk;
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static void warn(const struct submissions *found)
+{
+    if (found->unknown_count)
+        options_complain("%zu folders are named for no exercise, the first: %s",
+                         found->unknown_count, found->unknown);
+    if (found->loose_count)
+        options_complain("%zu files lie beside the students' folders, the first: %s. An archive "
+                         "must be unpacked in a folder with the student's name",
+                         found->loose_count, found->loose);
+}
+
+static int find_submissions(struct run *run, const struct request *request)
+{
+    const struct desk_exercise *only = NULL;
+    if (request->exercise && !(only = desk_choose(&run->desk, request->exercise)))
+        return COMMAND_USAGE;
+    int failed = submissions_find(request->folder, &run->desk, only, &run->submissions);
+    if (failed) {
+        options_complain("%s: %s", request->folder, strerror(-failed));
+        return COMMAND_USAGE;
+    }
+    warn(&run->submissions);
+    if (run->submissions.count > 0)
+        return COMMAND_PASSED;
+    options_complain("%s has no <student>/<chapter>/<exercise> folder in it", request->folder);
+    return COMMAND_USAGE;
+}
+
+static int open_db(struct run *run, const struct request *request)
+{
+    char path[PATH_MAX], lock[PATH_MAX], error[PATH_MAX + 400];
+    int length = request->db ? snprintf(path, sizeof(path), "%s", request->db)
+                             : snprintf(path, sizeof(path), "%s/grades.sqlite", request->folder);
+    if (length >= (int)sizeof(path) ||
+        snprintf(lock, sizeof(lock), "%s-lock", path) >= (int)sizeof(lock)) {
+        options_complain("%s: %s", request->folder, strerror(ENAMETOOLONG));
+        return COMMAND_USAGE;
+    }
+    run->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (run->lock_fd < 0) {
+        options_complain("%s: %s", lock, strerror(errno));
+        return COMMAND_USAGE;
+    }
+    if (flock(run->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        options_complain("another 'syslab grade' is at work on %s", path);
+        return COMMAND_USAGE;
+    }
+    if (store_open(path, &run->store, error, sizeof(error)) == 0)
+        return COMMAND_PASSED;
+    options_complain("%s", error);
+    return COMMAND_USAGE;
+}
+
+static int open_engine(struct run *run, const struct request *request)
+{
+    char error[1024];
+    const struct engine_options options = {
+        .course_root = run->desk.course.root,
+        .build_root = run->desk.course.build,
+        .no_sandbox = request->no_sandbox,
+        .serial_builds = true, /* the cores are taken up by other submissions */
+    };
+    if (engine_create(&options, &run->engine, error, sizeof(error)) == 0)
+        return COMMAND_PASSED;
+    options_complain("%s", error);
+    return COMMAND_USAGE;
+}
+
+static int note_students(struct run *run)
+{
+    for (size_t i = 0; i < run->submissions.student_count; i++) {
+        if (store_add_student(run->store, run->submissions.students[i]) == 0)
+            continue;
+        options_complain("the grades' database: %s", store_error());
+        return COMMAND_USAGE;
+    }
+    return COMMAND_PASSED;
+}
+
+/* How many current grades have each verdict; then the run's own figures. */
+static void print_counts(const struct run *run, const struct gradebook *book)
+{
+    size_t counts[VERDICT_COUNT] = {0};
+    for (size_t i = 0; i < book->cell_count; i++)
+        counts[book->cells[i].verdict]++;
+    printf("\n%zu students, %zu grades:", book->student_count, book->cell_count);
+    const char *comma = "";
+    for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+        if (counts[verdict] == 0)
+            continue;
+        printf("%s %zu %s", comma, counts[verdict], verdict_name((enum verdict)verdict));
+        comma = ",";
+    }
+    double seconds = now_s() - run->started_s, cpu = cpu_s();
+    printf("\n%zu graded now, %zu graded before; %.1f s, %.1f s of CPU", run->bulk.graded,
+           run->bulk.skipped, seconds, cpu);
+    if (run->bulk.graded)
+        printf(" (%.2f s a submission)", cpu / (double)run->bulk.graded);
+    putchar('\n');
+}
+
+static void print_grader_errors(const struct gradebook *book)
+{
+    for (size_t i = 0; i < book->cell_count; i++) {
+        const struct gradebook_cell *cell = &book->cells[i];
+        if (cell->verdict == VERDICT_GRADER_ERROR)
+            options_complain("no grade, through no fault of the student's: %s %s. Run 'grade' "
+                             "again to try again",
+                             book->students[cell->student], book->exercises[cell->exercise]);
+    }
+}
+
+static int print_results(const struct run *run)
+{
+    struct gradebook book;
+    struct terminal terminal;
+    int failed = gradebook_load(run->store, NULL, &book);
+    if (failed) {
+        options_complain("the gradebook cannot be read: %s", store_error());
+        return COMMAND_USAGE;
+    }
+    terminal_init(&terminal, stdout);
+    gradebook_print(&book, &terminal);
+    print_counts(run, &book);
+    fflush(stdout);
+    print_grader_errors(&book);
+    gradebook_free(&book);
+    return run->bulk.grader_errors ? COMMAND_GRADER_ERROR : COMMAND_PASSED;
+}
+
+static int grade_all(struct run *run, const struct request *request)
+{
+    struct bulk *bulk = &run->bulk;
+    *bulk = (struct bulk){
+        .submissions = &run->submissions,
+        .engine = run->engine,
+        .store = run->store,
+        .jobs = request->jobs,
+        .no_sandbox = request->no_sandbox,
+        .done = show_progress,
+        .context = run,
+    };
+    terminal_init(&run->progress, stderr);
+    catch_interrupts(bulk);
+    int failed = bulk_run(bulk);
+    if (run->progress.live)
+        fputs("\r\033[K", run->progress.out);
+    if (failed) {
+        options_complain("stopped after %zu of %zu: %s. What was graded is kept; the next run "
+                         "goes on from here",
+                         bulk->finished, run->submissions.count, bulk->error);
+        return COMMAND_USAGE;
+    }
+    if (bulk->finished < run->submissions.count) {
+        options_complain("interrupted after %zu of %zu; the next run goes on from here",
+                         bulk->finished, run->submissions.count);
+        return COMMAND_USAGE;
+    }
+    return print_results(run);
+}
+
+static int run_grade(const struct request *request)
+{
+    struct run run = {.lock_fd = -1, .started_s = now_s()};
+    int status = desk_open(&run.desk, false);
+    if (status)
+        return status;
+    status = find_submissions(&run, request);
+    if (!status)
+        status = open_db(&run, request);
+    if (!status)
+        status = note_students(&run);
+    if (!status)
+        status = open_engine(&run, request);
+    if (!status)
+        status = grade_all(&run, request);
+    if (run.engine)
+        engine_destroy(run.engine);
+    store_close(run.store);
+    if (run.lock_fd >= 0)
+        close(run.lock_fd);
+    submissions_free(&run.submissions);
+    desk_close(&run.desk);
+    return status;
+}
+
+int command_grade(int argc, char **argv)
+{
+    int status;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct request request = {.jobs = cores > 0 ? (unsigned)cores : 1};
+    const struct option_rule rules[] = {{"--db", OPTION_TEXT, &request.db},
+                                        {"--jobs", OPTION_COUNT, &request.jobs},
+                                        {"--exercise", OPTION_TEXT, &request.exercise},
+                                        {"--no-sandbox", OPTION_FLAG, &request.no_sandbox},
+                                        {0}};
+    const struct options options = {
+        argv[0], "grade DIR [--db FILE] [--jobs N] [--exercise EX] [--no-sandbox]", rules,
+        &request.folder, 1};
+    if (!options_parse(&options, argc, argv, &status))
+        return status;
+    if (request.folder)
+        return run_grade(&request);
+    options_complain("grade wants a folder of submissions. Usage: syslab %s", options.usage);
+    return COMMAND_USAGE;
+}

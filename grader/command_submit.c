@@ -1,0 +1,175 @@
+/* command_submit.c - syslab submit: the student's files as one archive, laid out as `grade` reads it.
+ *
+ *     03_memory/arena/arena.c
+ *     03_memory/slab/slab.c
+ *
+ * Unpacked in DIR/<student>/ that is DIR/<student>/<chapter>/<exercise>/<file>.
+ */
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "grader/commands.h"
+#include "grader/desk.h"
+#include "grader/engine.h"
+#include "grader/files.h"
+#include "grader/options.h"
+#include "grader/prose.h"
+#include "grader/terminal.h"
+
+extern char **environ;
+
+/* tar's words, then one path for each exercise. */
+static const char *const tar_words[] = {
+    "tar",    "--create", "--gzip",      "--owner=0", "--group=0", "--numeric-owner",
+    "--file", "",         "--directory", "",          "--"};
+enum { TAR_WORDS = sizeof(tar_words) / sizeof(tar_words[0]), TAR_FILE = 7, TAR_FOLDER = 9 };
+
+struct archive {
+    char path[PATH_MAX];
+    char temporary[PATH_MAX];
+    char **words; /* of tar, ended by NULL */
+    size_t count;
+};
+
+static int run_tar(char **words)
+{
+    pid_t child;
+    int ended;
+    int failed = posix_spawnp(&child, "tar", NULL, NULL, words, environ);
+    if (failed)
+        return -failed;
+    while (waitpid(child, &ended, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return WIFEXITED(ended) && WEXITSTATUS(ended) == 0 ? 0 : -EIO;
+}
+
+/* tar writes under another name, so that a full disk leaves the archive of last time whole. */
+static int write_archive(const struct desk *desk, struct archive *archive)
+{
+    if (snprintf(archive->temporary, sizeof(archive->temporary), "%s.part", archive->path) >=
+        (int)sizeof(archive->temporary))
+        return -ENAMETOOLONG;
+    archive->words[TAR_FILE] = archive->temporary;
+    archive->words[TAR_FOLDER] = (char *)desk->workspace.root;
+    int failed = run_tar(archive->words);
+    if (!failed && rename(archive->temporary, archive->path) != 0)
+        failed = -errno;
+    if (failed)
+        unlink(archive->temporary);
+    return failed;
+}
+
+/* Editors keep these beside a file with changes that are not saved. */
+static bool is_open_in_editor(const struct desk *desk, const struct manifest *manifest)
+{
+    static const char *const patterns[] = {"%s/%s/.%s.swp", "%s/%s/.#%s", "%s/%s/#%s#"};
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        char path[PATH_MAX];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        int length = snprintf(path, sizeof(path), patterns[i], desk->workspace.root,
+                              manifest->exercise, manifest->file);
+#pragma GCC diagnostic pop
+        if (length < (int)sizeof(path) && files_exists(path))
+            return true;
+    }
+    return false;
+}
+
+static void describe(const struct terminal *terminal, const struct desk *desk,
+                     const struct desk_exercise *exercise)
+{
+    char file[PATH_MAX], hash[65];
+    const struct manifest *manifest = exercise->manifest;
+    desk_file(desk, exercise, file);
+    engine_submission_hash(file, hash);
+    bool tested = exercise->graded && strcmp(hash, exercise->submission_hash) == 0;
+    bool passed = tested && exercise->verdict == VERDICT_PASS;
+    const char *note = !tested   ? "changed since it was last tested: ./syslab test"
+                       : !passed ? "does not pass yet"
+                                 : "";
+    char name[PATH_MAX], points[24] = "?";
+    snprintf(name, sizeof(name), "%s/%s", exercise->name, manifest->file);
+    if (tested)
+        snprintf(points, sizeof(points), "%g", exercise->points);
+    fprintf(terminal->out, "  %s%s%s %-32s %4s of %-4u %s\n",
+            terminal_style(terminal, passed ? STYLE_GOOD : STYLE_BAD),
+            terminal_mark(terminal, passed ? MARK_PASS : MARK_FAIL),
+            terminal_style(terminal, STYLE_PLAIN), name, points, manifest->max_points, note);
+    if (is_open_in_editor(desk, manifest))
+        options_complain("%s seems to be open in an editor: is it saved?", name);
+}
+
+/* What the student has written goes in; a starter as it was would be graded as an answer. */
+static int collect(const struct terminal *terminal, const struct desk *desk,
+                   struct archive *archive)
+{
+    archive->words = calloc(TAR_WORDS + desk->count + 1, sizeof(*archive->words));
+    if (!archive->words)
+        return -ENOMEM;
+    for (size_t i = 0; i < TAR_WORDS; i++)
+        archive->words[i] = (char *)tar_words[i];
+    for (size_t i = 0; i < desk->count; i++) {
+        const struct desk_exercise *exercise = &desk->exercises[i];
+        char *name = NULL;
+        if (!exercise->manifest || !work_started(&desk->workspace, exercise->manifest))
+            continue;
+        if (asprintf(&name, "%s/%s", exercise->name, exercise->manifest->file) < 0)
+            return -ENOMEM;
+        archive->words[TAR_WORDS + archive->count++] = name;
+        describe(terminal, desk, exercise);
+    }
+    return 0;
+}
+
+static int submit(const struct desk *desk, struct archive *archive)
+{
+    struct terminal terminal;
+    terminal_init(&terminal, stdout);
+    int failed = collect(&terminal, desk, archive);
+    if (!failed && archive->count == 0) {
+        options_complain("there is nothing to submit: no file differs from its starter");
+        return COMMAND_USAGE;
+    }
+    fflush(stdout);
+    if (!failed)
+        failed = write_archive(desk, archive);
+    if (failed) {
+        options_complain("%s was not written: %s", archive->path, strerror(-failed));
+        return COMMAND_USAGE;
+    }
+    fputs("\nHand in: ", stdout);
+    prose_put(stdout, files_display_path(archive->path), terminal.utf8);
+    printf("  (%zu %s)\n", archive->count, archive->count == 1 ? "file" : "files");
+    return COMMAND_PASSED;
+}
+
+int command_submit(int argc, char **argv)
+{
+    int status;
+    const char *output = NULL;
+    struct archive archive = {0};
+    const struct option_rule rules[] = {{"--output", OPTION_TEXT, &output}, {0}};
+    const struct options options = {argv[0], "submit [--output FILE]", rules, NULL, 0};
+    struct desk desk;
+    if (!options_parse(&options, argc, argv, &status))
+        return status;
+    status = desk_open(&desk, true);
+    if (status)
+        return status;
+    int length = output ? snprintf(archive.path, sizeof(archive.path), "%s", output)
+                        : snprintf(archive.path, sizeof(archive.path), "%s/submission.tar.gz",
+                                   desk.workspace.root);
+    status = length < (int)sizeof(archive.path) ? submit(&desk, &archive) : COMMAND_USAGE;
+    for (size_t i = 0; i < archive.count; i++)
+        free(archive.words[TAR_WORDS + i]);
+    free(archive.words);
+    desk_close(&desk);
+    return status;
+}

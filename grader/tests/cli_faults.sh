@@ -1,0 +1,87 @@
+#!/bin/sh
+# cli_faults.sh PROGRAM ROOT - full disks, read-only workspaces and folders where files should be: a
+# clear error each, and nothing is lost.
+. "$(dirname "$0")/cli.sh"
+[ "$(id -u)" = 0 ] || skip "a full and a read-only disk are small file systems mounted for this test, which needs root"
+
+mounted=$scratch/disk
+mkdir "$mounted"
+mount -t tmpfs -o size=256k tmpfs "$mounted" 2>/dev/null || { mounted=''; skip "this machine lets nobody mount"; }
+SYSLAB_WORK=$mounted/work
+file=$SYSLAB_WORK/$exercise/arena.c
+
+echo "# a full disk: init says so, leaves whole files only, and goes on when there is room"
+dd if=/dev/zero of="$mounted/filler" bs=1k 2>/dev/null
+expect 2 "$syslab" init
+complained "No space left on device"
+complained "what exists is untouched"
+[ -z "$(find "$mounted" -name '.syslab-*')" ] || fail "a temporary file was left behind"
+rm "$mounted/filler"
+mkdir -p "$SYSLAB_WORK/$exercise"
+echo "/* mine */" >"$file"
+dd if=/dev/zero of="$mounted/filler" bs=1k count=230 2>/dev/null
+got=0
+"$syslab" init >"$scratch/out" 2>"$scratch/err" || got=$?
+[ "$got" = 0 ] || grep -q "No space left" "$scratch/err" || fail "init on a nearly full disk: $got"
+for header in "$SYSLAB_WORK"/*/*/*.h; do
+    [ ! -e "$header" ] || same "$header" "$root/exercises/$(dirname "${header#"$SYSLAB_WORK"/}")/starter/$(basename "$header")"
+done
+[ "$(cat "$file")" = "/* mine */" ] || fail "the student's file is gone"
+
+echo "# reset on a full disk: the file is as it was"
+dd if=/dev/zero of="$mounted/filler2" bs=1k 2>/dev/null
+expect 2 "$syslab" reset arena
+grep -q "is as it was: No space left" "$scratch/err" || fail "no clear error"
+[ "$(cat "$file")" = "/* mine */" ] || fail "the student's file is gone"
+
+echo "# hints on a full disk: shown, and said that they are not remembered"
+expect 0 "$syslab" hint arena
+said "Hint 1 of 3"
+grep -q "not be remembered" "$scratch/err" || fail "nothing said about remembering"
+
+echo "# a read-only workspace: read, tested and hinted all the same"
+rm -f "$mounted/filler" "$mounted/filler2"
+expect 0 "$syslab" init
+cp "$folder/solution/arena.c" "$file"
+mount -o remount,ro "$mounted"
+expect 0 "$syslab" list
+grep -q "not be remembered" "$scratch/err" || fail "nothing said about remembering"
+expect 0 "$syslab" test arena
+said "passes every test"
+expect 2 "$syslab" reset arena
+grep -q "is as it was: Read-only file system" "$scratch/err" || fail "no clear error"
+same "$file" "$folder/solution/arena.c"
+expect 2 "$syslab" submit
+grep -q "was not written" "$scratch/err" || fail "no clear error"
+expect 0 "$syslab" submit --output "$scratch/out.tar.gz"
+mount -o remount,rw "$mounted"
+
+echo "# init into a read-only place: where, why and what to do"
+rm -rf "$SYSLAB_WORK"
+mount -o remount,ro "$mounted"
+expect 2 "$syslab" init
+complained "Read-only file system"
+complained "SYSLAB_WORK"
+mount -o remount,rw "$mounted"
+
+echo "# a file where the workspace should be"
+echo "precious" >"$SYSLAB_WORK"
+expect 2 "$syslab" init
+complained "Not a directory"
+[ "$(cat "$SYSLAB_WORK")" = precious ] || fail "the file in the way was changed"
+
+echo "# grading onto a full disk: an error, and the next run goes on"
+class=$mounted/class
+for student in ann bob; do
+    mkdir -p "$class/$student/$exercise"
+    { cat "$folder/starter/arena.c"; echo "/* $student */"; } >"$class/$student/$exercise/arena.c"
+done
+dd if=/dev/zero of="$mounted/filler" bs=1k 2>/dev/null
+expect 2 "$syslab" grade "$class"
+grep -qE "disk is full|No space left" "$scratch/err" || fail "no clear error"
+rm "$mounted/filler"
+expect 0 "$syslab" grade "$class"
+said "2 grades: 2 fail"
+umount "$mounted"
+mounted=''
+echo passed

@@ -1,0 +1,89 @@
+#!/bin/sh
+# cli_grade.sh PROGRAM ROOT - a class of 60: graded, interrupted, killed, resumed; the gradebook is
+# the same, and nothing is graded twice.
+. "$(dirname "$0")/cli.sh"
+class=$scratch/class
+"$(dirname "$0")/generate_class.sh" "$root" "$class" 60 $exercise
+mkdir "$class/zz-absent"                             # a student who handed in nothing
+mkdir -p "$class/student001/03_memory/arenna"        # a folder named for no exercise
+echo "not unpacked" >"$class/ann.tar.gz"
+count() { sqlite3 "$1" "SELECT count(*) FROM records"; }
+# What the gradebook says but for times.
+book() { "$syslab" report "$1" --json - | jq 'del(.students[].grades[].graded_at)' ; }
+
+echo "# without interruption"
+expect 0 "$syslab" grade "$class" --db "$scratch/whole.sqlite"
+said "student001"
+said "60 graded now, 0 graded before"
+said "s of CPU"
+grep -q "named for no exercise" "$scratch/err" || fail "the misnamed folder is passed over in silence"
+grep -q "must be unpacked" "$scratch/err" || fail "the archive is passed over in silence"
+cat "$scratch/out"
+[ "$(count "$scratch/whole.sqlite")" = 60 ] || fail "not 60 records"
+
+echo "# killed half-way (SIGKILL), then resumed"
+db=$class/grades.sqlite
+setsid "$syslab" grade "$class" >/dev/null 2>&1 &
+pid=$!
+tries=0
+while [ ! -f "$db" ] || [ "$(sqlite3 "$db" 'SELECT count(*) FROM records' 2>/dev/null || echo 0)" -lt 25 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || fail "no records come in"
+    sleep 0.1
+done
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+done_before=$(count "$db")
+[ "$done_before" -ge 25 ] && [ "$done_before" -lt 60 ] || fail "killed too late to mean anything: $done_before"
+
+echo "# resumed, then interrupted (SIGINT): those under way are finished"
+setsid "$syslab" grade "$class" >"$scratch/out" 2>"$scratch/err" &
+pid=$!
+tries=0
+while [ "$(count "$db")" -lt $((done_before + 8)) ] && [ "$tries" -lt 600 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+kill -INT "-$pid"   # the whole group, as Ctrl-C does
+got=0
+wait "$pid" || got=$?
+[ "$got" = 2 ] || fail "ended with $got"
+grep -q "interrupted after" "$scratch/err" || fail "nothing said of the interruption"
+interrupted=$(count "$db")
+[ "$interrupted" -lt 60 ] || fail "interrupted too late to mean anything"
+
+echo "# and to the end"
+expect 0 "$syslab" grade "$class"
+said "$((60 - interrupted)) graded now, $interrupted graded before"
+[ "$(count "$db")" = 60 ] || fail "not 60 records"
+book "$class" >"$scratch/resumed.json"
+book "$scratch/whole.sqlite" >"$scratch/whole.json"
+diff "$scratch/whole.json" "$scratch/resumed.json" || fail "the gradebooks differ"
+"$syslab" report "$class" --csv "$scratch/resumed.csv" >/dev/null
+"$syslab" report "$scratch/whole.sqlite" --csv "$scratch/whole.csv" >/dev/null
+same "$scratch/whole.csv" "$scratch/resumed.csv"
+
+echo "# nothing is graded twice; what changed is graded again"
+expect 0 "$syslab" grade "$class"
+said "0 graded now, 60 graded before"
+echo "/* one more thing */" >>"$class/student001/$exercise/arena.c"
+expect 0 "$syslab" grade "$class"
+said "1 graded now, 59 graded before"
+
+echo "# report"
+expect 0 "$syslab" report "$class" --student student002
+said "student002"
+unsaid "student003"
+expect 2 "$syslab" report "$class" --student nobody
+complained "no grades of a student"
+[ "$(wc -l <"$scratch/whole.csv")" = "$(($(ls -d "$class"/*/ | wc -l) + 1))" ] || fail "a student is missing from the CSV"
+grep -q '^zz-absent,,,0' "$scratch/whole.csv" || fail "who handed in nothing is not blank"
+
+echo "# a second run on the same database is kept out; a file that is no database is refused"
+(flock -x 9; expect 2 "$syslab" grade "$class") 9>"$db-lock" || exit 1
+grep -q "at work on" "$scratch/err" || fail "no clear error"
+cp "$folder/README.md" "$scratch/text.sqlite"
+expect 2 "$syslab" grade "$class" --db "$scratch/text.sqlite"
+grep -q "not a SQLite database" "$scratch/err" || fail "no clear error"
+same "$folder/README.md" "$scratch/text.sqlite"
+echo passed
