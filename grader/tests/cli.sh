@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034 # the variables are for the tests that source this
 # cli.sh - what the tests of the program's commands share; sourced by cli_*.sh.
 #
 #   cli_*.sh PROGRAM ROOT      PROGRAM is the syslab to test, ROOT the course's folder
@@ -6,7 +7,15 @@
 set -u
 syslab=$1 root=$2
 scratch=$(mktemp -d)
-trap 'status=$?; [ -z "${mounted:-}" ] || umount "$mounted" 2>/dev/null; chmod -R u+rwX "$scratch"; rm -rf "$scratch"; exit $status' EXIT
+mounted=''
+clean_up() {
+    status=$?
+    [ -z "$mounted" ] || umount "$mounted" 2>/dev/null
+    chmod -R u+rwX "$scratch"
+    rm -rf "$scratch"
+    exit "$status"
+}
+trap clean_up EXIT
 trap 'exit 1' INT TERM
 export SYSLAB_WORK="$scratch/work" SYSLAB_ROOT="$root" LC_ALL=C.UTF-8
 unset NO_COLOR

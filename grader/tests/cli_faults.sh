@@ -1,6 +1,7 @@
 #!/bin/sh
 # cli_faults.sh PROGRAM ROOT - full disks, read-only workspaces and folders where files should be: a
 # clear error each, and nothing is lost.
+# shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
 [ "$(id -u)" = 0 ] || skip "a full and a read-only disk are small file systems mounted for this test, which needs root"
 

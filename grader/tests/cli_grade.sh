@@ -1,9 +1,10 @@
 #!/bin/sh
 # cli_grade.sh PROGRAM ROOT - a class of 60: graded, interrupted, killed, resumed; the gradebook is
 # the same, and nothing is graded twice.
+# shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
 class=$scratch/class
-"$(dirname "$0")/generate_class.sh" "$root" "$class" 60 $exercise
+"$(dirname "$0")/generate_class.sh" "$root" "$class" 60 "$exercise"
 mkdir "$class/zz-absent"                             # a student who handed in nothing
 mkdir -p "$class/student001/03_memory/arenna"        # a folder named for no exercise
 echo "not unpacked" >"$class/ann.tar.gz"
@@ -34,7 +35,9 @@ done
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 done_before=$(count "$db")
-[ "$done_before" -ge 25 ] && [ "$done_before" -lt 60 ] || fail "killed too late to mean anything: $done_before"
+if [ "$done_before" -lt 25 ] || [ "$done_before" -ge 60 ]; then
+    fail "killed too late to mean anything: $done_before"
+fi
 
 echo "# resumed, then interrupted (SIGINT): those under way are finished"
 setsid "$syslab" grade "$class" >"$scratch/out" 2>"$scratch/err" &
@@ -76,7 +79,7 @@ said "student002"
 unsaid "student003"
 expect 2 "$syslab" report "$class" --student nobody
 complained "no grades of a student"
-[ "$(wc -l <"$scratch/whole.csv")" = "$(($(ls -d "$class"/*/ | wc -l) + 1))" ] || fail "a student is missing from the CSV"
+[ "$(wc -l <"$scratch/whole.csv")" = "$(($(find "$class" -mindepth 1 -maxdepth 1 -type d | wc -l) + 1))" ] || fail "a student is missing from the CSV"
 grep -q '^zz-absent,,,0' "$scratch/whole.csv" || fail "who handed in nothing is not blank"
 
 echo "# a second run on the same database is kept out; a file that is no database is refused"

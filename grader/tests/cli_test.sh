@@ -1,5 +1,6 @@
 #!/bin/sh
 # cli_test.sh PROGRAM ROOT - test: the verdict in words and as JSON, odd files, colour, and submit.
+# shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
 esc=$(printf '\033')
 expect 0 "$syslab" init

@@ -1,5 +1,6 @@
 #!/bin/sh
 # cli_watch.sh PROGRAM ROOT PTY_DRIVE - watch, on a terminal: saves in each editor's way, keys, signals.
+# shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
 drive=$3
 expect 0 "$syslab" init

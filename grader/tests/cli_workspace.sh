@@ -1,5 +1,6 @@
 #!/bin/sh
 # cli_workspace.sh PROGRAM ROOT - init, list, next, hint, reset, solution, and wrong words.
+# shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
 
 echo "# init makes the workspace, and never touches what is there"
@@ -35,7 +36,7 @@ said "2 more hints"
 expect 0 "$syslab" hint arena
 said "Hint 2 of 3"
 said "1 more hint"
-expect 0 "$syslab" hint $exercise
+expect 0 "$syslab" hint "$exercise"
 said "Hint 3 of 3"
 expect 0 "$syslab" hint arena
 said "all the hints"
