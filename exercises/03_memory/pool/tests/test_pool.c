@@ -189,7 +189,7 @@ static void objects_are_aligned(void)
 static void freed_objects_are_reused(void)
 {
     start(64, 16);
-    for (size_t round = 0; round < 60; round++) {
+    for (size_t round = 0; round < 20; round++) {
         take_filled(0, 500, 64);
         for (size_t i = 0; i < 500; i++) { /* first to last, last to first, mixed */
             size_t at = round % 3 == 0 ? i : round % 3 == 1 ? 499 - i : i * 7 % 500;
@@ -414,7 +414,7 @@ static void ended_thread_gives_back(void)
     run_thread(run_errand, &free_some);
     finish();
     start(64, 16);
-    for (int i = 0; i < 150; i++) {
+    for (int i = 0; i < 80; i++) {
         run_thread(run_errand, &take_some);
         for (size_t at = 0; at < 200; at++)
             check_filled(at, 64);
