@@ -201,6 +201,28 @@ static void freed_objects_are_reused(void)
     finish();
 }
 
+#define AGAIN                                                                                      \
+    "an object that a thread freed can be allocated by it again, even when the allocator has no "  \
+    "memory: pool_free needs none and loses nothing"
+
+static void *take_again(void)
+{
+    void *object = pool_alloc(pool);
+    expect_not_null(object, AGAIN);
+    return object;
+}
+
+/* Objects that the test's own thread allocated, freed here and allocated again. */
+static void *free_and_take_again(void *count)
+{
+    for (size_t i = 0; i < *(size_t *)count; i += 2)
+        pool_free(pool, objects[i]);
+    for (size_t i = 0; i < *(size_t *)count; i += 2)
+        if ((objects[i] = pool_alloc(pool)) != NULL)
+            memset(objects[i], (int)(i % 251), 40);
+    return NULL;
+}
+
 /* Everything that needs memory, with only so many requests granted. Returns: whether any was not. */
 static bool survive(size_t requests)
 {
@@ -230,9 +252,13 @@ static bool survive(size_t requests)
             check_filled(i, 40);
     expect_in_use(taken / 2);
     for (size_t i = 0; i < taken; i += 2)
-        expect_not_null(objects[i] = pool_alloc(pool),
-                        "an object that a thread freed can be allocated by it again, even when "
-                        "the allocator has no memory: pool_free needs none and loses nothing");
+        memset(objects[i] = take_again(), (int)(i % 251), 40);
+    run_thread(free_and_take_again, &taken);
+    for (size_t i = 0; i < taken; i++) {
+        expect_not_null(objects[i], AGAIN);
+        check_filled(i, 40);
+    }
+    expect_in_use(taken);
     allow(SIZE_MAX);
     for (size_t i = taken; i < WANTED; i++)
         expect_not_null(objects[i] = pool_alloc(pool),
@@ -278,19 +304,34 @@ static void in_use_is_counted(void)
     finish();
 }
 
+static void free_range(size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        pool_free(pool, objects[i]);
+}
+
 static void trim_gives_memory_back(void)
 {
+    static const size_t counts[] = {2000, 200, 70, 1000};
     start(64, 16);
-    for (int round = 0; round < 3; round++) {
-        take_filled(0, 2000, 64);
-        for (size_t i = 0; i < 2000; i++)
-            pool_free(pool, objects[i]);
+    for (size_t c = 0; c < 4; c++) {
+        for (int twice = 0; twice < 2; twice++) {
+            take_filled(0, counts[c], 64);
+            free_range(0, counts[c]);
+        }
         pool_trim(pool);
         expect_at_most(live_bytes(), POOL_TRIMMED_MAX_BYTES,
                        "after pool_trim, a pool without an object in use holds at most "
                        "POOL_TRIMMED_MAX_BYTES");
         expect_in_use(0);
+        take_filled(0, 100, 64);
+        free_range(0, 10);
+        pool_trim(pool); /* with objects in use: what it does, it must get right */
+        free_range(10, 100);
     }
+    pool_trim(pool);
+    expect_at_most(live_bytes(), POOL_TRIMMED_MAX_BYTES,
+                   "a trim while objects are in use does not keep a later one from its work");
     finish();
 }
 
@@ -414,7 +455,7 @@ static void ended_thread_gives_back(void)
     run_thread(run_errand, &free_some);
     finish();
     start(64, 16);
-    for (int i = 0; i < 80; i++) {
+    for (int i = 0; i < 50; i++) {
         run_thread(run_errand, &take_some);
         for (size_t at = 0; at < 200; at++)
             check_filled(at, 64);
@@ -466,11 +507,11 @@ static void thread_may_outlive_pool(void)
 
 /* ---- threads that overlap ---- */
 
-enum { STEPS = 6, OVERLAPS = 12 * STEPS * STEPS };
+enum { STEPS = 7, OVERLAPS = 8 * STEPS * STEPS, MANY = 150 };
 
 struct overlapping {
     unsigned number;
-    void *mine[OVERLAPS];
+    void *mine[OVERLAPS * (MANY + 1)];
     size_t count;
     size_t refused;
 };
@@ -501,16 +542,23 @@ static void do_step(struct overlapping *self, unsigned step)
     pthread_t thread;
     switch (step) {
     case 0:
-    case 1:
         take_one(self);
         break;
-    case 2:
+    case 1:
         free_one(self);
         break;
+    case 2: /* many: past the edge of any cache that a thread may have */
+        for (int i = 0; i < MANY; i++)
+            take_one(self);
+        break;
     case 3:
-        (void)pool_in_use(pool);
+        for (int i = 0; i < MANY; i++)
+            free_one(self);
         break;
     case 4:
+        (void)pool_in_use(pool);
+        break;
+    case 5:
         pool_trim(pool);
         break;
     default:
