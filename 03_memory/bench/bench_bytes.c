@@ -13,12 +13,12 @@ enum { CAPACITY = 4096, MESSAGE_BYTES = 64, SLICE_BYTES = 32 };
 
 static uint8_t message[MESSAGE_BYTES] = {7};
 
-static uint64_t clone_drop(struct bytes shared, uint64_t operations)
+static uint64_t clone_drop(struct bytes *shared, uint64_t operations)
 {
     uint64_t sum = 0;
-    bench_keep(&shared); /* from here on every bench_keep may have changed it */
+    bench_keep(shared); /* from here on every bench_keep may have changed it */
     for (uint64_t i = 0; i < operations; i++) {
-        struct bytes copy = bytes_clone(&shared);
+        struct bytes copy = bytes_clone(shared);
         bench_keep(copy.data);
         sum += copy.size_bytes;
         bytes_unref(&copy);
@@ -32,7 +32,7 @@ static uint64_t clone_counted(void *context, uint64_t operations)
     struct bytes shared;
     if (bytes_copy(allocator_system(), message, sizeof(message), &shared) != 0)
         return 0;
-    uint64_t sum = clone_drop(shared, operations);
+    uint64_t sum = clone_drop(&shared, operations);
     bytes_unref(&shared);
     return sum;
 }
@@ -59,7 +59,8 @@ static uint64_t clone_shared(void *context, uint64_t operations)
 static uint64_t clone_static(void *context, uint64_t operations)
 {
     (void)context;
-    return clone_drop(bytes_static(message, sizeof(message)), operations);
+    struct bytes constant = bytes_static(message, sizeof(message));
+    return clone_drop(&constant, operations);
 }
 
 static uint64_t slice(void *context, uint64_t operations)

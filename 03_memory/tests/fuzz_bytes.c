@@ -39,6 +39,13 @@ static size_t argument(size_t limit)
     return limit ? byte % limit : 0;
 }
 
+/* Only what is used: the whole struct is large. */
+static void model_copy(struct model *to, const struct model *from)
+{
+    memcpy(to->data, from->data, from->size_bytes);
+    to->size_bytes = from->size_bytes;
+}
+
 static void model_cut(struct model *model, size_t from, size_t to)
 {
     memmove(model->data, model->data + from, to - from);
@@ -82,11 +89,11 @@ static void replace_slice(size_t to, struct bytes bytes, const struct model *mod
                           size_t size_bytes)
 {
     static struct model copy; /* the model may be the one that is replaced */
-    copy = *model;
+    model_copy(&copy, model);
     model_cut(&copy, from, from + size_bytes);
     bytes_unref(&slices[to]);
     slices[to] = bytes;
-    slice_models[to] = copy;
+    model_copy(&slice_models[to], &copy);
 }
 
 static void do_slice(size_t from, size_t to)
@@ -160,7 +167,7 @@ static void do_buf_split(size_t from, size_t to)
         return;
     bytes_buf_fini(&bufs[to]);
     bufs[to] = part;
-    buf_models[to] = buf_models[from];
+    model_copy(&buf_models[to], &buf_models[from]);
     model_cut(&buf_models[to], front ? 0 : at, front ? at : whole);
     model_cut(&buf_models[from], front ? at : 0, front ? whole : at);
 }
@@ -201,7 +208,7 @@ static void do_back(size_t from, size_t to)
         return;
     bytes_buf_fini(&bufs[to]);
     bufs[to] = buf;
-    buf_models[to] = slice_models[from];
+    model_copy(&buf_models[to], &slice_models[from]);
     slice_models[from].size_bytes = 0;
 }
 

@@ -95,7 +95,12 @@ START_TEST(impossible_sizes_are_refused)
     ck_assert_int_eq(bytes_buf_reserve(&buf, SIZE_MAX), -EOVERFLOW);
     ck_assert_int_eq(bytes_buf_reserve(&buf, SIZE_MAX - 4), -EOVERFLOW);
     ck_assert_int_eq(bytes_buf_reserve(&buf, PTRDIFF_MAX), -EOVERFLOW);
+    /* As much as an object may have: refused by the allocator and not by arithmetic. */
+    struct allocator_failing failing;
+    allocator_failing_init(&failing, &tracking.base, 0);
+    buf.allocator = &failing.base;
     ck_assert_int_eq(bytes_buf_reserve(&buf, PTRDIFF_MAX - 4096), -ENOMEM);
+    buf.allocator = &tracking.base;
     check_text(bytes_buf_span(&buf), "kept");
     ck_assert_int_eq(bytes_buf_truncate(&buf, 5), -ERANGE);
     ck_assert_int_eq(bytes_buf_truncate(&buf, 2), 0);
