@@ -1,4 +1,4 @@
-/* pool_connections.c - a thread for each batch of requests, and connections that are made only once.
+/* pool_connections.c - a thread for each batch of requests, and connections that are made once.
  *
  * A connection needs a lock and a buffer. Its constructor makes both; pool_free keeps them made, so
  * the next pool_alloc gets a connection that is ready. When a thread ends, the connections that it

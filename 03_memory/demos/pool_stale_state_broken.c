@@ -1,7 +1,7 @@
 /* pool_stale_state_broken.c - the state that a free object keeps, given to the wrong user.
  *
- * A pool constructs an object once, not for each pool_alloc: what the constructor made stays, and so
- * does what the last user left. Whoever frees an object must bring it back to its constructed
+ * A pool constructs an object once, not for each pool_alloc: what the constructor made stays, and
+ * so does what the last user left. Whoever frees an object must bring it back to its constructed
  * state. Here nobody does, and one user's secret greets the next. The repair is in
  * pool_stale_state_fixed.c.
  *

@@ -1,4 +1,4 @@
-/* stress_pool.c - threads that allocate, free, free each other's objects, trim and end, all at once.
+/* stress_pool.c - threads that allocate, free each other's objects, trim and end, all at once.
  *
  *   stress_pool [SEED]      about two seconds; prints the seed
  *

@@ -555,7 +555,7 @@ static void *hold_until_told(void *unused)
     return unused;
 }
 
-/* In the child: everything is free, what the vanished thread cached too. Returns: the exit status. */
+/* In the child: all is free, what the vanished thread cached too. Returns: the exit status. */
 static int child_of_fork(void)
 {
     struct pool_stats now = stats();

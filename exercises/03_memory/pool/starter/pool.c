@@ -17,8 +17,8 @@ struct pool {
 
 struct pool *pool_create(struct allocator *allocator, size_t object_bytes, size_t align)
 {
-    /* TODO(student): compute the room of one object: object_bytes, at least a pointer (a free object
-     * holds the link to the next), rounded up to align. Check for overflow. Make the struct with
+    /* TODO(student): compute the room of one object: object_bytes, at least a pointer (a free
+     * object holds the link to the next), rounded up to align. Check for overflow. Make the struct with
      * allocator_alloc, and initialise the lock. */
     (void)allocator, (void)object_bytes, (void)align;
     return NULL;
@@ -33,8 +33,8 @@ void pool_destroy(struct pool *pool)
 
 void *pool_alloc(struct pool *pool)
 {
-    /* TODO(student): with the lock held, take the first free object. If there is none, get a chunk and
-     * cut it into objects. Mind the path on which the allocator returns NULL: who unlocks? */
+    /* TODO(student): with the lock held, take the first free object. If there is none, get a chunk
+     * and cut it into objects. Mind the path on which the allocator returns NULL: who unlocks? */
     (void)pool;
     return NULL;
 }

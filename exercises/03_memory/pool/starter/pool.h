@@ -1,7 +1,7 @@
 /* pool.h - objects of one size, for any number of threads. The interface that you implement.
  *
- * The file is fixed: yours is graded against the course's copy. `struct pool` is yours to define, in
- * pool.c. All memory comes from the allocator that pool_create is given.
+ * The file is fixed: yours is graded against the course's copy. `struct pool` is yours to define,
+ * in pool.c. All memory comes from the allocator that pool_create is given.
  *
  *     operations                      from two threads at once
  *     alloc, free, trim, in_use       yes, any pair, on one pool

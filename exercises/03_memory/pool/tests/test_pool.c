@@ -223,7 +223,7 @@ static void *free_and_take_again(void *count)
     return NULL;
 }
 
-/* Everything that needs memory, with only so many requests granted. Returns: whether any was not. */
+/* All that needs memory, with only so many requests granted. Returns: whether any was not. */
 static bool survive(size_t requests)
 {
     enum { WANTED = 300 };
