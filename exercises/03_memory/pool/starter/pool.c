@@ -18,8 +18,8 @@ struct pool {
 struct pool *pool_create(struct allocator *allocator, size_t object_bytes, size_t align)
 {
     /* TODO(student): compute the room of one object: object_bytes, at least a pointer (a free
-     * object holds the link to the next), rounded up to align. Check for overflow. Make the struct with
-     * allocator_alloc, and initialise the lock. */
+     * object holds the link to the next), rounded up to align. Check for overflow. Make the struct
+     * with allocator_alloc, and initialise the lock. */
     (void)allocator, (void)object_bytes, (void)align;
     return NULL;
 }

@@ -319,15 +319,20 @@ static void trim_gives_memory_back(void)
             take_filled(0, counts[c], 64);
             free_range(0, counts[c]);
         }
+        take_filled(0, 400, 64);
+        free_range(0, 200);
+        take_filled(0, 100, 64);
+        free_range(0, 100);
+        free_range(200, 400);
         pool_trim(pool);
         expect_at_most(live_bytes(), POOL_TRIMMED_MAX_BYTES,
                        "after pool_trim, a pool without an object in use holds at most "
                        "POOL_TRIMMED_MAX_BYTES");
         expect_in_use(0);
-        take_filled(0, 100, 64);
+        take_filled(0, 500, 64);
         free_range(0, 10);
         pool_trim(pool); /* with objects in use: what it does, it must get right */
-        free_range(10, 100);
+        free_range(10, 500);
     }
     pool_trim(pool);
     expect_at_most(live_bytes(), POOL_TRIMMED_MAX_BYTES,

@@ -1,11 +1,11 @@
 /* A lock-free stack of free objects, with the two things that make one right.
  *
- * ABA: the head is an index and a tag in one 64-bit word, and the tag changes with every exchange. So
- * a head that was popped and pushed again in the meantime is not mistaken for an unchanged one.
- * Reclamation: a thread that pops reads the link of an object that another may just have popped. The
- * links are therefore not in the objects but in an array beside them, and memory is freed only by
- * trim, which shuts all others out with the writer's side of a lock. Those that allocate and free
- * share its reader's side: they do not wait for each other. */
+ * ABA: the head is an index and a tag in one 64-bit word, and the tag changes with every
+ * exchange. So a head that was popped and pushed again in the meantime is not mistaken for an
+ * unchanged one. Reclamation: a thread that pops reads the link of an object that another may
+ * just have popped. The links are therefore not in the objects but in an array beside them, and
+ * memory is freed only by trim, which shuts all others out with the writer's side of a lock.
+ * Those that allocate and free share its reader's side: they do not wait for each other. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* One mutex around one free list: the simplest right answer.
  *
- * Chunks grow with the pool, so that a large pool has few. Trim frees all chunks if nothing is in
- * use: no need to know which object is in which chunk. */
+ * Chunks grow with the pool, so that a large pool has few. Trim frees all chunks if nothing is
+ * in use: no need to know which object is in which chunk. */
 #include "pool.h"
 
 #include <pthread.h>

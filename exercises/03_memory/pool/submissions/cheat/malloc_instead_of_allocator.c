@@ -1,5 +1,5 @@
-/* Cheat: memory comes from malloc behind the allocator's back, where failures cannot be injected and
- * leaks cannot be counted. The exercise allows no such call. */
+/* Cheat: memory comes from malloc behind the allocator's back, where failures cannot be injected
+ * and leaks cannot be counted. The exercise allows no such call. */
 #include "pool.h"
 
 #include <pthread.h>

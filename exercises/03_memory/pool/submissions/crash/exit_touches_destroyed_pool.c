@@ -1,5 +1,5 @@
-/* Crash: pool_destroy frees the caches but leaves the key, with its destructor, as it is. A thread that
- * outlives the pool hands it a cache that is gone when it ends. */
+/* Crash: pool_destroy frees the caches but leaves the key, with its destructor, as it is. A
+ * thread that outlives the pool hands it a cache that is gone when it ends. */
 #include "pool.h"
 
 #include <pthread.h>

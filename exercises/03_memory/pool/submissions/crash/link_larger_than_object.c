@@ -1,5 +1,5 @@
-/* Crash: the room of an object is its size, even if that is less than the link to the next free object.
- * The links of small objects run into each other. */
+/* Crash: the room of an object is its size, even if that is less than the link to the next free
+ * object. The links of small objects run into each other. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Deadlock: when there is no memory, pool_alloc returns with the lock held. The next call waits for
- * ever. */
+/* Deadlock: when there is no memory, pool_alloc returns with the lock held. The next call waits
+ * for ever. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Deadlock: pool_trim holds the lock and calls pool_in_use, which takes it, too. The thread waits for
- * itself. */
+/* Deadlock: pool_trim holds the lock and calls pool_in_use, which takes it, too. The thread
+ * waits for itself. */
 #include "pool.h"
 
 #include <pthread.h>

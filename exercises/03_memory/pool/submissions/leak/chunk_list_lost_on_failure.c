@@ -1,5 +1,5 @@
-/* Leak: the result of the allocation goes straight into the head of the list of chunks. When it is
- * NULL, the list is gone, and with it all chunks that the pool had. */
+/* Leak: the result of the allocation goes straight into the head of the list of chunks. When it
+ * is NULL, the list is gone, and with it all chunks that the pool had. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Leak: a thread's cache is known to that thread alone, and the key has no destructor. When the thread
- * ends, nobody can reach the cache again, not even pool_destroy. */
+/* Leak: a thread's cache is known to that thread alone, and the key has no destructor. When the
+ * thread ends, nobody can reach the cache again, not even pool_destroy. */
 #include "pool.h"
 
 #include <pthread.h>

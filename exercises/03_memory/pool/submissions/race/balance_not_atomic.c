@@ -1,5 +1,5 @@
-/* Race: each thread counts for itself, in a plain variable, without the lock; pool_in_use adds up the
- * counts of all threads with the lock held. A lock orders only those who take it. */
+/* Race: each thread counts for itself, in a plain variable, without the lock; pool_in_use adds
+ * up the counts of all threads with the lock held. A lock orders only those who take it. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Timeout: as a mutex that is kept when there is no memory, but a spin lock: the next call does not
- * sleep, it turns for ever. */
+/* Timeout: as a mutex that is kept when there is no memory, but a spin lock: the next call does
+ * not sleep, it turns for ever. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Wrong: a thread's cache has no bound. A thread that only frees keeps all objects for itself, and the
- * one that only allocates asks for new memory for ever. */
+/* Wrong: a thread's cache has no bound. A thread that only frees keeps all objects for itself,
+ * and the one that only allocates asks for new memory for ever. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Wrong: the chunk is aligned, and so is the room of an object; but the first object begins right
- * behind the chunk's header, whose size is no multiple of a large alignment. */
+/* Wrong: the chunk is aligned, and so is the room of an object; but the first object begins
+ * right behind the chunk's header, whose size is no multiple of a large alignment. */
 #include "pool.h"
 
 #include <pthread.h>

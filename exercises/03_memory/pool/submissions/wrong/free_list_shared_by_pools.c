@@ -1,5 +1,5 @@
-/* Wrong: the free list is a variable of the file. With two pools, an object of one is given out by the
- * other, whose objects have another size. */
+/* Wrong: the free list is a variable of the file. With two pools, an object of one is given out
+ * by the other, whose objects have another size. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Wrong: pool_free counts, and forgets the object. Every test with few objects passes; the pool grows
- * for as long as the program runs. */
+/* Wrong: pool_free counts, and forgets the object. Every test with few objects passes; the pool
+ * grows for as long as the program runs. */
 #include "pool.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
-/* Wrong: when a thread ends, its cache is freed, and the objects in it are forgotten. Their chunks are
- * still freed by pool_destroy, so nothing leaks in the end; but a program that makes a thread for
- * each request grows without bound. */
+/* Wrong: when a thread ends, its cache is freed, and the objects in it are forgotten. Their
+ * chunks are still freed by pool_destroy, so nothing leaks in the end; but a program that makes
+ * a thread for each request grows without bound. */
 #include "pool.h"
 
 #include <pthread.h>
