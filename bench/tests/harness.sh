@@ -54,6 +54,19 @@ usage)
     status 0 "$harness" --list
     says '^harness/fresh$'
     ;;
+run)
+    # One row of a real chapter, through the script that `./syslab bench` calls.
+    run=$(dirname "$gate")/run.sh
+    status 0 "$run" 03_memory --row arena/alloc-16B --samples 2 --json "$work/rows.json" \
+        --svg "$work/plot.svg"
+    says '^arena/alloc-16B '
+    status 0 "$results" table "$work/rows.json"
+    ! command -v gnuplot > /dev/null || grep -q 'arena/alloc-16B / ' "$work/plot.svg"
+    status 2 "$run" 03_memory --row arena/none
+    says '03_memory: no bench has the row arena/none'
+    status 2 "$run" 03_memory --json
+    status 2 "$run"
+    ;;
 gate)
     # A gate that cannot fail is none: an honest baseline passes, a doctored one does not.
     command -v valgrind > /dev/null || { echo "skipped: no valgrind"; exit 77; }
