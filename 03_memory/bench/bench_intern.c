@@ -159,6 +159,13 @@ static void *load_copy(void *symbol)
     return library;
 }
 
+/* GLib never frees its quarks. The leak sanitizer, where there is one, asks here what to overlook. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:/proc/self/fd/";
+}
+
 static void *quarks_setup(void)
 {
     static struct quarks quarks;
