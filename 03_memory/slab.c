@@ -20,13 +20,13 @@ int slab_init(struct slab *slab, struct slab_layout layout, struct allocator *al
 {
     if (layout.stride_bytes == 0)
         return -EINVAL;
-    *slab = (struct slab){.first_generation = 1, .layout = layout, .allocator = allocator};
+    *slab = (struct slab){.fresh = UINT64_C(1) << 32, .layout = layout, .allocator = allocator};
     return 0;
 }
 
 static bool occupied(const struct slab *slab, uint32_t index)
 {
-    return (uint32_t)*slab_word(slab, slab->layout, index) == index;
+    return (uint32_t)slab_word(slab, slab->layout, index)->bits == index;
 }
 
 /* Vacant elements may be read by nobody but the allocator: it copies whole slots. */
@@ -40,7 +40,7 @@ static void poison_vacant(const struct slab *slab)
 #ifdef SLAB_POISONS
     for (uint32_t index = 0; index < slab->capacity; index++) {
         char *element = slab->slots + (size_t)index * slab->layout.stride_bytes;
-        if (index >= slab->limit || !occupied(slab, index))
+        if (index >= slab_limit(slab) || !occupied(slab, index))
             SLAB_POISON(element + slab->layout.offset_bytes, slab->layout.element_bytes);
     }
 #else
@@ -96,17 +96,17 @@ int slab_reserve(struct slab *slab, size_t count)
  * inserted next lies close together. */
 static void link_vacant(struct slab *slab)
 {
-    slab->head = slab->limit;
+    slab->head = slab_limit(slab);
     slab->retired = 0;
-    for (uint32_t index = slab->limit; index-- > 0;) {
-        uint64_t *word = slab_word(slab, slab->layout, index);
+    for (uint32_t index = slab_limit(slab); index-- > 0;) {
+        struct slab_word *word = slab_word(slab, slab->layout, index);
         if (occupied(slab, index))
             continue;
-        if (GENERATION(*word) == 0) {
+        if (GENERATION(word->bits) == 0) {
             slab->retired++;
             continue;
         }
-        *word = slab_relink(*word, (uint32_t)*word, slab->head);
+        word->bits = slab_relink(word->bits, (uint32_t)word->bits, slab->head);
         slab->head = index;
     }
 }
@@ -123,7 +123,7 @@ static int grow(struct slab *slab)
  * for more. The second insert cannot come back here: it finds a slot with a generation, or room. */
 void *slab_insert_slow(struct slab *slab, struct slab_key *key)
 {
-    if (slab->head != slab->limit)
+    if (slab->head != slab_limit(slab))
         link_vacant(slab);
     if (slab->head == slab->capacity && grow(slab) != 0)
         return NULL;
@@ -144,13 +144,13 @@ void slab_clear(struct slab *slab)
 /* lesson: slab-drop */
 static void drop_vacant_tail(struct slab *slab)
 {
-    while (slab->limit > 0 && !occupied(slab, slab->limit - 1)) {
-        uint32_t generation = GENERATION(*slab_word(slab, slab->layout, slab->limit - 1));
-        if (generation == 0)
+    while (slab_limit(slab) > 0 && !occupied(slab, slab_limit(slab) - 1)) {
+        uint64_t word = slab_word(slab, slab->layout, slab_limit(slab) - 1)->bits;
+        if (GENERATION(word) == 0)
             break;
-        if (slab->first_generation < generation)
-            slab->first_generation = generation;
-        slab->limit--;
+        slab->fresh--;
+        if (GENERATION(slab->fresh) < GENERATION(word))
+            slab->fresh = slab_relink(word, (uint32_t)word, slab_limit(slab));
     }
 }
 /* end lesson */
@@ -159,10 +159,10 @@ int slab_shrink(struct slab *slab)
 {
     drop_vacant_tail(slab);
     link_vacant(slab);
-    if (slab->limit == slab->capacity)
+    if (slab_limit(slab) == slab->capacity)
         return 0;
-    if (slab->limit > 0)
-        return set_capacity(slab, slab->limit);
+    if (slab_limit(slab) > 0)
+        return set_capacity(slab, slab_limit(slab));
     release(slab);
     return 0;
 }

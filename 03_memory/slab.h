@@ -60,6 +60,12 @@ struct slab_key {
 
 #define SLAB_KEY_NONE ((struct slab_key){0})
 
+/* What a slot begins with. A struct of its own, so that the compiler knows that writing one leaves
+ * the fields of struct slab alone. */
+struct slab_word {
+    uint64_t bits;
+};
+
 struct slab_layout {
     uint32_t element_bytes;
     uint32_t offset_bytes; /* of the element in its slot; also the slot's alignment */
@@ -68,12 +74,11 @@ struct slab_layout {
 
 struct slab {
     char *slots;
-    uint32_t head;             /* the vacant slot to fill next; equal to limit: none below it */
-    uint32_t capacity;         /* slots that there is memory for */
-    uint32_t limit;            /* slots below it have been used */
-    uint32_t retired;          /* slots below limit that were seen to have run out of generations */
-    uint32_t count;            /* occupied slots */
-    uint32_t first_generation; /* of a slot at limit: above all that slab_shrink dropped there */
+    uint64_t fresh;    /* the key that a slot never used before gets next; its index is the limit */
+    uint32_t head;     /* the vacant slot to fill next; equal to the limit: none below it */
+    uint32_t capacity; /* slots that there is memory for */
+    uint32_t count;    /* occupied slots */
+    uint32_t retired;  /* slots below the limit that were seen to have run out of generations */
     struct slab_layout layout;
     struct allocator *allocator;
 };
@@ -151,12 +156,18 @@ static inline uint32_t slab_key_generation(struct slab_key key)
 #define SLAB_UNPOISON(element, size_bytes) ((void)(element))
 #endif
 
-static inline uint64_t *slab_word(const struct slab *slab, struct slab_layout layout,
-                                  uint32_t index)
+/* Slots below the limit have been used; the others have no word yet. */
+static inline uint32_t slab_limit(const struct slab *slab)
+{
+    return (uint32_t)slab->fresh;
+}
+
+static inline struct slab_word *slab_word(const struct slab *slab, struct slab_layout layout,
+                                          uint32_t index)
 {
     ASSERT(layout.element_bytes == slab->layout.element_bytes);
     ASSERT(layout.stride_bytes == slab->layout.stride_bytes);
-    return (uint64_t *)(void *)(slab->slots + (size_t)index * layout.stride_bytes);
+    return (struct slab_word *)(void *)(slab->slots + (size_t)index * layout.stride_bytes);
 }
 
 /* The word with its low half changed from one number to another; the generation stays. */
@@ -174,20 +185,20 @@ static inline void *slab_insert_in(struct slab *slab, struct slab_layout layout,
                                    struct slab_key *key)
 {
     uint32_t index = slab->head;
-    uint64_t *word = slab_word(slab, layout, index);
-    if (index != slab->limit) {
-        if (__builtin_expect(*word <= UINT32_MAX, 0))
+    struct slab_word *word = slab_word(slab, layout, index);
+    if (index != slab_limit(slab)) {
+        if (__builtin_expect(word->bits <= UINT32_MAX, 0))
             return slab_insert_slow(slab, key);
-        slab->head = (uint32_t)*word;
-        *word = slab_relink(*word, slab->head, index);
+        slab->head = (uint32_t)word->bits;
+        word->bits = slab_relink(word->bits, slab->head, index);
     } else {
         if (__builtin_expect(index == slab->capacity, 0))
             return slab_insert_slow(slab, key);
-        slab->head = slab->limit = index + 1;
-        *word = (uint64_t)slab->first_generation << 32 | index;
+        word->bits = slab->fresh++;
+        slab->head = index + 1;
     }
     slab->count++;
-    key->bits = *word;
+    key->bits = word->bits;
     void *element = (char *)word + layout.offset_bytes;
     SLAB_UNPOISON(element, layout.element_bytes);
     return element;
@@ -202,10 +213,10 @@ static inline void *slab_get_in(const struct slab *slab, struct slab_layout layo
                                 struct slab_key key)
 {
     uint32_t index = slab_key_index(key);
-    if (index >= slab->limit)
+    if (index >= slab_limit(slab))
         return NULL;
-    uint64_t *word = slab_word(slab, layout, index);
-    return *word == key.bits ? (char *)word + layout.offset_bytes : NULL;
+    struct slab_word *word = slab_word(slab, layout, index);
+    return word->bits == key.bits ? (char *)word + layout.offset_bytes : NULL;
 }
 /* end lesson */
 
@@ -224,7 +235,7 @@ static inline int slab_remove_in(struct slab *slab, struct slab_layout layout, s
     SLAB_POISON(element, layout.element_bytes);
     uint32_t index = slab_key_index(key);
     uint64_t next = key.bits + (UINT64_C(1) << 32);
-    *slab_word(slab, layout, index) = slab_relink(next, index, slab->head);
+    slab_word(slab, layout, index)->bits = slab_relink(next, index, slab->head);
     slab->head = index;
     slab->count--;
     return 0; /* a generation that went round to 0 is found by the insert that meets it */
@@ -238,16 +249,16 @@ static inline int slab_remove_in(struct slab *slab, struct slab_layout layout, s
 static inline void *slab_next_in(const struct slab *slab, struct slab_layout layout,
                                  uint32_t *cursor, struct slab_key *key)
 {
-    for (uint32_t index = *cursor; index < slab->limit; index++) {
-        uint64_t *word = slab_word(slab, layout, index);
-        if ((uint32_t)*word != index)
+    for (uint32_t index = *cursor; index < slab_limit(slab); index++) {
+        struct slab_word *word = slab_word(slab, layout, index);
+        if ((uint32_t)word->bits != index)
             continue;
         if (key)
-            key->bits = *word;
+            key->bits = word->bits;
         *cursor = index + 1;
         return (char *)word + layout.offset_bytes;
     }
-    *cursor = slab->limit;
+    *cursor = slab_limit(slab);
     return NULL;
 }
 

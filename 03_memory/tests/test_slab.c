@@ -311,9 +311,9 @@ END_TEST
 /* Four thousand million removals, shortened: the slot is given its last generation by hand. */
 static struct slab_key last_generation_of(struct slab_key key)
 {
-    uint64_t *word = slab_word(&slab, slab.layout, slab_key_index(key));
-    *word = (uint64_t)UINT32_MAX << 32 | slab_key_index(key);
-    return (struct slab_key){*word};
+    struct slab_word *word = slab_word(&slab, slab.layout, slab_key_index(key));
+    word->bits = (uint64_t)UINT32_MAX << 32 | slab_key_index(key);
+    return (struct slab_key){word->bits};
 }
 
 START_TEST(a_slot_without_generations_retires)
