@@ -15,6 +15,7 @@ int command_hint(int argc, char **argv)
     status = desk_open(&desk, true);
     if (status)
         return status;
+    desk_warn(&desk);
     struct terminal terminal;
     terminal_init(&terminal, stdout);
     const struct desk_exercise *exercise = desk_choose(&desk, name);

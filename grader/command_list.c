@@ -14,6 +14,7 @@ int command_list(int argc, char **argv)
     status = desk_open(&desk, true);
     if (status)
         return status;
+    desk_warn(&desk);
     struct terminal terminal;
     terminal_init(&terminal, stdout);
     desk_view_list(&terminal, &desk);

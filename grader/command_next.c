@@ -47,6 +47,7 @@ int command_next(int argc, char **argv)
     status = desk_open(&desk, true);
     if (status)
         return status;
+    desk_warn(&desk);
     struct terminal terminal;
     terminal_init(&terminal, stdout);
     const struct desk_exercise *exercise = desk_next(&desk);

@@ -34,6 +34,7 @@ int command_reset(int argc, char **argv)
     status = desk_open(&desk, true);
     if (status)
         return status;
+    desk_warn(&desk);
     const struct desk_exercise *exercise = desk_choose(&desk, name);
     status = exercise ? reset(&desk, exercise) : COMMAND_USAGE;
     desk_close(&desk);

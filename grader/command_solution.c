@@ -55,6 +55,7 @@ int command_solution(int argc, char **argv)
     status = desk_open(&desk, true);
     if (status)
         return status;
+    desk_warn(&desk);
     const struct desk_exercise *exercise = desk_choose(&desk, name);
     status = exercise ? allow(&desk, exercise, give_up) : COMMAND_USAGE;
     if (exercise && status == COMMAND_PASSED)

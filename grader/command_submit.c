@@ -163,6 +163,7 @@ int command_submit(int argc, char **argv)
     status = desk_open(&desk, true);
     if (status)
         return status;
+    desk_warn(&desk);
     int length = output ? snprintf(archive.path, sizeof(archive.path), "%s", output)
                         : snprintf(archive.path, sizeof(archive.path), "%s/submission.tar.gz",
                                    desk.workspace.root);

@@ -136,6 +136,7 @@ static int grade(struct desk *desk, struct desk_exercise *exercise, const struct
         return status;
     status = grading_run(engine, desk, exercise, file, request->json ? NULL : &progress, &record);
     clear_progress(&progress_terminal);
+    desk_warn(desk);
     if (!status && request->json) {
         status = show_json(record);
     } else if (!status) {

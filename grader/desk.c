@@ -21,7 +21,8 @@ static int open_store(struct desk *desk, bool remember)
         failed = store_open(path, &desk->store, error, sizeof(error));
     if (!failed)
         return 0;
-    options_complain("%s; your progress will not be remembered", error);
+    snprintf(desk->warning, sizeof(desk->warning), "%.340s; your progress will not be remembered",
+             error);
     return store_open(":memory:", &desk->store, error, sizeof(error));
 }
 
@@ -72,6 +73,12 @@ void desk_close(struct desk *desk)
     course_free_names(desk->names, desk->count);
     store_close(desk->store);
     memset(desk, 0, sizeof(*desk));
+}
+
+void desk_warn(const struct desk *desk)
+{
+    if (desk->warning[0])
+        options_complain("%s", desk->warning);
 }
 
 static int note_record(void *context, const struct store_row *row)

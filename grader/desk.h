@@ -3,7 +3,7 @@
  * The progress store is opened where it can be; on a read-only or full disk the desk works with one
  * in memory and says that nothing will be remembered: grading is worth more than bookkeeping.
  *
- * Interface: desk_open desk_close desk_refresh desk_choose desk_next desk_file desk_state_word
+ * Interface: desk_open desk_close desk_warn desk_refresh desk_choose desk_next desk_file desk_state_word
  */
 #ifndef SYSLAB_GRADER_DESK_H
 #define SYSLAB_GRADER_DESK_H
@@ -38,12 +38,16 @@ struct desk {
     struct desk_exercise *exercises; /* in the order in which they are taken */
     char **names;                    /* theirs, for lookup */
     size_t count;
+    char warning[400]; /* why progress is not remembered; "" where it is */
 };
 
 /* remember: keep progress in the workspace; otherwise nothing is written there, and the store is
  * empty. Returns: 0, or an exit status after a complaint. Owns: desk_close. */
 int desk_open(struct desk *desk, bool remember);
 void desk_close(struct desk *desk);
+
+/* Complain about the warning, if there is one. */
+void desk_warn(const struct desk *desk);
 
 /* Read states and points from the store again. */
 int desk_refresh(struct desk *desk);

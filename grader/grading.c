@@ -33,8 +33,8 @@ int grading_run(struct engine *engine, struct desk *desk, const struct desk_exer
     }
     desk_file(desk, exercise, own);
     if (strcmp(own, file) == 0 && store_put(desk->store, "", *out) != 0)
-        options_complain("%s: this result will not be remembered: %s", desk->workspace.root,
-                         store_error());
+        snprintf(desk->warning, sizeof(desk->warning), "this result is not remembered: %s",
+                 store_error());
     return 0;
 }
 

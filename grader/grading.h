@@ -12,8 +12,8 @@
  * Returns: 0, or an exit status after a complaint. Owns: engine_destroy. */
 int grading_open(const struct desk *desk, bool no_sandbox, struct engine **out);
 
-/* Grade `file`; where it is the workspace's own, keep the record. A store that cannot take it is
- * complained about, and the verdict is given all the same.
+/* Grade `file`; where it is the workspace's own, keep the record. A store that cannot take it
+ * leaves a warning on the desk, and the verdict is given all the same.
  * Returns: 0 and *out, or an exit status after a complaint. Owns: record_destroy. */
 int grading_run(struct engine *engine, struct desk *desk, const struct desk_exercise *exercise,
                 const char *file, const struct engine_progress *progress, struct record **out);

@@ -71,7 +71,9 @@ static void snippet(const struct view *view, unsigned long from, unsigned long m
     for (unsigned long number = from; line && number < from + SNIPPET_LINES; number++) {
         char shown[128];
         size_t length = strcspn(line, "\r\n");
-        snprintf(shown, sizeof(shown), "%.*s", (int)(length < 100 ? length : 100), line);
+        size_t room =
+            terminal->columns - LABEL_COLUMNS; /* cut rather than wrapped into the numbers */
+        snprintf(shown, sizeof(shown), "%.*s", (int)(length < room ? length : room), line);
         fprintf(terminal->out, "  %s%*lu %s%s ",
                 terminal_style(terminal, number == marked ? STYLE_STRONG : STYLE_FAINT),
                 LABEL_COLUMNS - 5, number, terminal->utf8 ? "\u2502" : "|",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "grader/prose.h"
 #include "grader/screen.h"
 #include "grader/view.h"
 
@@ -16,7 +17,7 @@ static char *render(const struct watcher *watcher, const struct record *record, 
     char *text = NULL;
     size_t size;
     struct view view = {
-        .terminal = *watcher->terminal,
+        .terminal = watcher->seen,
         .manifest = watcher->exercise->manifest,
         .course_root = watcher->desk->course.root,
         .file = watcher->file,
@@ -26,6 +27,11 @@ static char *render(const struct watcher *watcher, const struct record *record, 
     if (!view.terminal.out)
         return NULL;
     view_record(&view, record);
+    if (watcher->desk->warning[0]) {
+        fputs("\nAttention: ", view.terminal.out);
+        prose_put(view.terminal.out, watcher->desk->warning, view.terminal.utf8);
+        fputc('\n', view.terminal.out);
+    }
     return fclose(view.terminal.out) == 0 ? text : NULL;
 }
 
@@ -33,8 +39,8 @@ static char *render(const struct watcher *watcher, const struct record *record, 
 static char *render_to_fit(const struct watcher *watcher, const struct record *record)
 {
     char *page = render(watcher, record, false);
-    unsigned rows = screen_rows(watcher->terminal);
-    if (!page || screen_lines(watcher->terminal, page) + ROWS_BELOW <= rows)
+    unsigned rows = screen_rows(&watcher->seen);
+    if (!page || screen_lines(&watcher->seen, page) + ROWS_BELOW <= rows)
         return page;
     free(page);
     return render(watcher, record, true);
@@ -57,7 +63,7 @@ static void post(struct watcher *watcher, char *page, bool over, enum verdict ve
 static void plain_done(void *context, enum build build, const struct record *so_far)
 {
     struct watcher *watcher = context;
-    if (build != BUILD_PLAIN || !watcher->terminal->live)
+    if (build != BUILD_PLAIN || !watcher->seen.live)
         return;
     for (size_t i = 0; i < so_far->test_count; i++) {
         if (so_far->tests[i].verdict == VERDICT_PASS)
@@ -114,6 +120,7 @@ void watcher_fini(struct watcher *watcher)
 int watcher_start(struct watcher *watcher, const struct desk_exercise *exercise)
 {
     watcher->exercise = exercise;
+    watcher->seen = *watcher->terminal;
     desk_file(watcher->desk, exercise, watcher->file);
     int failed = pthread_create(&watcher->thread, NULL, grade, watcher);
     watcher->busy = failed == 0;

@@ -20,7 +20,8 @@
 struct watcher {
     struct desk *desk;
     struct engine *engine;
-    const struct terminal *terminal;
+    const struct terminal *terminal; /* the loop's; it may change between runs */
+    struct terminal seen;            /* what it was when this run began: the thread's */
     pthread_t thread;
     bool busy;                            /* the thread runs, or has ended and was not joined */
     int wake[2];                          /* pipe: the thread writes a byte for each page */

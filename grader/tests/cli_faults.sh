@@ -49,6 +49,8 @@ expect 0 "$syslab" list
 grep -q "not be remembered" "$scratch/err" || fail "nothing said about remembering"
 expect 0 "$syslab" test arena
 said "passes every test"
+printf 'expect passes every test\nexpect Attention\nexpect not be remembered\nexpect waiting\nkey q\nexit 0\n' |
+    TERM=xterm "$3" "$syslab" watch arena >"$scratch/out" 2>"$scratch/err" || fail "watch on a read-only disk"
 expect 2 "$syslab" reset arena
 grep -q "is as it was: Read-only file system" "$scratch/err" || fail "no clear error"
 same "$file" "$folder/solution/arena.c"
