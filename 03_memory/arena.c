@@ -11,7 +11,9 @@
 enum {
     RED_ZONE_BYTES = ARENA_SANITIZED ? 16 : 0,
     GRANULE_BYTES = ARENA_SANITIZED ? 8 : 1,
+    HEADER_BYTES = sizeof(struct arena_chunk) + RED_ZONE_BYTES,
 };
+_Static_assert(HEADER_BYTES % ARENA_ALIGN == 0, "blocks begin aligned behind the header");
 
 /* Where the next block may begin after one that ends here. */
 static uintptr_t after(uintptr_t block_end)
@@ -42,11 +44,10 @@ static struct arena_chunk *make_chunk(struct arena *arena, size_t bytes)
     struct arena_chunk *chunk = allocator_alloc(arena->allocator, bytes, ARENA_ALIGN);
     if (!chunk)
         return NULL;
-    _Static_assert(sizeof(*chunk) % ARENA_ALIGN == 0, "blocks begin aligned behind the header");
-    chunk->start = (char *)(chunk + 1);
+    chunk->start = (char *)chunk + HEADER_BYTES;
     chunk->end = (char *)chunk + bytes;
     chunk->bytes = bytes;
-    ASAN_POISON_MEMORY_REGION(chunk->start, chunk_room(chunk));
+    ASAN_POISON_MEMORY_REGION(chunk + 1, bytes - sizeof(*chunk));
     return chunk;
 }
 
@@ -54,7 +55,7 @@ static void free_chunk(struct arena *arena, struct arena_chunk *chunk)
 {
     if (!chunk)
         return;
-    ASAN_UNPOISON_MEMORY_REGION(chunk->start, chunk_room(chunk));
+    ASAN_UNPOISON_MEMORY_REGION(chunk + 1, chunk->bytes - sizeof(*chunk));
     allocator_free(arena->allocator, chunk, chunk->bytes, ARENA_ALIGN);
 }
 
@@ -107,8 +108,8 @@ static bool needed_bytes(size_t size, size_t align, size_t *out)
 }
 
 /* lesson: arena-grow */
-/* A chunk with room for a block of so many bytes: the spare one if it will do; one of its own for a
- * block that would take up much of the next chunk; else the next chunk, twice the last. */
+/* A chunk with room for a block of so many bytes: the spare one if it will do; else the next chunk,
+ * twice the last; but one of its own for a block that would take up much of that. */
 static struct arena_chunk *find_chunk(struct arena *arena, size_t needed)
 {
     struct arena_chunk *chunk = arena->spare;
@@ -117,9 +118,9 @@ static struct arena_chunk *find_chunk(struct arena *arena, size_t needed)
         return chunk;
     }
     size_t bytes = arena->next_bytes, exact;
-    if (!arena->allocator || !checked_add(needed, sizeof(*chunk), &exact))
+    if (!arena->allocator || !checked_add(needed, HEADER_BYTES, &exact))
         return NULL;
-    if (exact > bytes / 4)
+    if (exact > bytes || (arena->chunk && exact > bytes / 4))
         bytes = exact;
     chunk = make_chunk(arena, bytes);
     if (chunk && arena->next_bytes < ARENA_LARGEST_CHUNK_BYTES)
