@@ -1,4 +1,4 @@
-# syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c [THREADS] [REFERENCE])
+# syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c [THREADS] [REFERENCE] [ROOT folder])
 #
 # Builds the kits of one exercise: tests/test_<name>.c, the harness (exercises/support/subject.c) and
 # the SUPPORT sources, as one archive for each build that the grader links a submission with. The
@@ -8,7 +8,8 @@
 #   tsan    thread sanitizer, only for an exercise with THREADS
 #
 # REFERENCE adds the solution to the kit with every name of its interface prefixed by `ref_`, for
-# tests that measure a submission beside it.
+# tests that measure a submission beside it. ROOT is another place than exercises/, from the root of the
+# repository: what lies there is not part of the course.
 
 set(SYSLAB_BUILD_plain_FLAGS -std=c17 -O2 -g -fno-omit-frame-pointer)
 set(SYSLAB_BUILD_asan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer
@@ -16,9 +17,12 @@ set(SYSLAB_BUILD_asan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer
 set(SYSLAB_BUILD_tsan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer -fsanitize=thread)
 
 function(syslab_exercise path)
-  cmake_parse_arguments(arg "THREADS;REFERENCE" "" "SUPPORT" ${ARGN})
+  cmake_parse_arguments(arg "THREADS;REFERENCE" "ROOT" "SUPPORT" ${ARGN})
+  if(NOT arg_ROOT)
+    set(arg_ROOT exercises)
+  endif()
   cmake_path(GET path FILENAME name)
-  set(folder "${PROJECT_SOURCE_DIR}/exercises/${path}")
+  set(folder "${PROJECT_SOURCE_DIR}/${arg_ROOT}/${path}")
   set(builds plain asan)
   if(arg_THREADS)
     list(APPEND builds tsan)
@@ -40,6 +44,9 @@ function(syslab_exercise path)
     endif()
     set_property(GLOBAL APPEND PROPERTY syslab_kits ${kit})
   endforeach()
+  if(NOT arg_ROOT STREQUAL "exercises")
+    return()
+  endif()
   set_property(GLOBAL APPEND PROPERTY syslab_exercises ${path})
   # The starter, the reference and every labelled submission get the verdict that their folder names.
   # Timed tests are fair only alone, so nothing runs beside it.

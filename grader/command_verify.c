@@ -17,8 +17,9 @@
 #include "grader/course.h"
 #include "grader/engine.h"
 
-/* The exercise that the attacks pretend to solve: its interface has four functions. */
-static const char hostile_exercise[] = "03_memory/malloc";
+/* The exercise that the attacks pretend to solve lies in a course of its own. */
+static const char hostile_course[] = "grader/hostile/course";
+static const char hostile_exercise[] = "hostile/target";
 
 enum { WORKERS_MAX = 64 };
 
@@ -87,7 +88,7 @@ static int add_exercise(struct batch *batch, const struct course *course)
 static int add_hostile(struct batch *batch, const struct course *course)
 {
     char pattern[2 * PATH_MAX];
-    snprintf(pattern, sizeof(pattern), "%s/grader/hostile/*/*", course->root);
+    snprintf(pattern, sizeof(pattern), "%s/../*/*.c", course->root);
     return add_matches(batch, pattern);
 }
 
@@ -219,20 +220,19 @@ static int verify(struct engine *engine, const struct course *course, const char
     return failed ? COMMAND_GRADER_ERROR : right ? COMMAND_PASSED : COMMAND_FAILED;
 }
 
-static int verify_named(struct engine *engine, const struct course *course, int argc, char **argv)
+static int verify_exercises(struct engine *engine, const struct course *course, int argc,
+                            char **argv)
 {
-    int worst = COMMAND_PASSED;
-    bool named = false;
-    for (int i = 1; i < argc; i++) {
-        bool hostile = strcmp(argv[i], "--hostile") == 0;
-        if (argv[i][0] == '-' && !hostile)
-            continue;
-        named = true;
-        int status = verify(engine, course, hostile ? hostile_exercise : argv[i], hostile);
-        worst = status > worst ? status : worst;
-    }
     char **names = NULL;
     size_t count = 0;
+    int worst = COMMAND_PASSED, named = 0;
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-')
+            continue;
+        int status = verify(engine, course, argv[i], false);
+        worst = status > worst ? status : worst;
+        named++;
+    }
     if (!named && course_exercises(course, &names, &count) != 0)
         return COMMAND_GRADER_ERROR;
     for (size_t i = 0; i < count; i++) {
@@ -243,32 +243,50 @@ static int verify_named(struct engine *engine, const struct course *course, int 
     return worst;
 }
 
+static int with_engine(struct course *course, bool hostile, bool no_sandbox, int argc, char **argv)
+{
+    struct engine *engine = NULL;
+    char error[2048] = "";
+    if (hostile) {
+        size_t used = strlen(course->root);
+        snprintf(course->root + used, sizeof(course->root) - used, "/%s", hostile_course);
+    }
+    const struct engine_options options = {.course_root = course->root,
+                                           .build_root = course->build,
+                                           .no_sandbox = no_sandbox,
+                                           .serial_builds = true};
+    if (engine_create(&options, &engine, error, sizeof(error)) != 0) {
+        fprintf(stderr, "syslab: %s\n", error);
+        return COMMAND_USAGE;
+    }
+    int status = hostile ? verify(engine, course, hostile_exercise, true)
+                         : verify_exercises(engine, course, argc, argv);
+    engine_destroy(engine);
+    return status;
+}
+
 int command_verify(int argc, char **argv)
 {
     struct course course;
-    struct engine *engine = NULL;
     char error[2048] = "";
-    bool no_sandbox = false;
+    bool no_sandbox = false, hostile = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--no-sandbox") == 0) {
             no_sandbox = true;
-        } else if (argv[i][0] == '-' && strcmp(argv[i], "--hostile") != 0) {
+        } else if (strcmp(argv[i], "--hostile") == 0) {
+            hostile = true;
+        } else if (argv[i][0] == '-') {
             printf("usage: syslab verify [EXERCISE ...] [--hostile] [--no-sandbox]\n");
             return strcmp(argv[i], "--help") == 0 ? COMMAND_PASSED : COMMAND_USAGE;
         }
     }
-    int failed = course_find(&course, error, sizeof(error));
-    const struct engine_options options = {.course_root = course.root,
-                                           .build_root = course.build,
-                                           .no_sandbox = no_sandbox,
-                                           .serial_builds = true};
-    if (!failed)
-        failed = engine_create(&options, &engine, error, sizeof(error));
-    if (failed) {
+    if (hostile && no_sandbox) {
+        fprintf(stderr, "syslab: attacks run only in a sandbox\n");
+        return COMMAND_USAGE;
+    }
+    if (course_find(&course, error, sizeof(error)) != 0) {
         fprintf(stderr, "syslab: %s\n", error);
         return COMMAND_USAGE;
     }
-    int status = verify_named(engine, &course, argc, argv);
-    engine_destroy(engine);
-    return status;
+    return with_engine(&course, hostile, no_sandbox, argc, argv);
 }

@@ -39,6 +39,7 @@ int engine_create(const struct engine_options *options, struct engine **out, cha
     snprintf(engine->course_root, sizeof(engine->course_root), "%s", options->course_root);
     snprintf(engine->build_root, sizeof(engine->build_root), "%s", options->build_root);
     engine->serial_builds = options->serial_builds;
+    workspace_sweep();
     int failed = toolchain_init(&engine->toolchain, error, error_bytes);
     if (!failed)
         failed = sandbox_settings_init(&engine->sandbox, options->build_root, options->no_sandbox,

@@ -101,6 +101,26 @@ static void refuse(struct build_work *work, const struct object_finding *finding
     engine_stop(work->grading, finding->verdict, message);
 }
 
+/* A system call of its own would leave, or forge a record, without a symbol to show for it. */
+static void look_for_system_calls(struct build_work *work, struct object_finding *finding)
+{
+    if (!object_may_call_system(&work->object, finding))
+        return;
+    int missing =
+        toolchain_find_system_call(work->sandbox, work->build, finding->section, &finding->offset);
+    if (missing == -ENOENT)
+        return;
+    if (missing) {
+        stop_for_fault(work->grading, "The code could not be disassembled", missing);
+        return;
+    }
+    finding->verdict = VERDICT_FORGED;
+    snprintf(finding->message, sizeof(finding->message),
+             "%s makes a system call of its own, by assembly. A submission reaches the kernel only "
+             "through the functions that its exercise allows.",
+             work->grading->manifest->file);
+}
+
 static bool inspect(struct build_work *work)
 {
     char path[PATH_MAX + 16];
@@ -112,6 +132,8 @@ static bool inspect(struct build_work *work)
         return false;
     }
     object_inspect(&work->object, work->grading->manifest, work->build, &finding);
+    if (finding.verdict == VERDICT_PASS)
+        look_for_system_calls(work, &finding);
     if (finding.verdict != VERDICT_PASS) {
         refuse(work, &finding);
         return false;

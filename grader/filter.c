@@ -129,6 +129,13 @@ static int refuse_clone(scmp_filter_ctx context, unsigned allow)
     return failed ? failed : seccomp_rule_add(context, SCMP_ACT_ERRNO(EAGAIN), SCMP_SYS(vfork), 0);
 }
 
+/* kill(-1) means every process that one may signal: in a sandbox nobody else, without one everybody. */
+static int refuse_kill_all(scmp_filter_ctx context)
+{
+    return seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffffu, 0xffffffffu));
+}
+
 static int export(scmp_filter_ctx context, int *out)
 {
     int file = memfd_create("filter", MFD_CLOEXEC);
@@ -150,6 +157,8 @@ static int create_program(unsigned allow, int *out)
     int failed = refuse_named(context);
     if (!failed && !(allow & FILTER_TRACING))
         failed = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ptrace), 0);
+    if (!failed)
+        failed = refuse_kill_all(context);
     if (!failed)
         failed = refuse_clone(context, allow);
     if (!failed)

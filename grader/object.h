@@ -9,7 +9,8 @@
  * Every offset and index in the file is checked before use: the compiler is trusted, the source that
  * it was given is not.
  *
- * Interface: object_load object_fini object_inspect object_hide_names object_save object_function
+ * Interface: object_load object_fini object_inspect object_may_call_system
+ *            object_hide_names object_save object_function
  */
 #ifndef SYSLAB_GRADER_OBJECT_H
 #define SYSLAB_GRADER_OBJECT_H
@@ -50,6 +51,11 @@ struct object_finding {
  * also use what their sanitizers' instrumentation calls. */
 void object_inspect(const struct object *object, const struct manifest *manifest, enum build build,
                     struct object_finding *finding);
+
+/* Look for the bytes of a system call instruction (x86-64: syscall, sysenter, int 0x80) at any offset
+ * of the code. They may also be part of an honest constant: a disassembler has to tell.
+ * Returns: true with the section and offset in finding. */
+bool object_may_call_system(const struct object *object, struct object_finding *finding);
 
 /* Prefix every global name that is defined and is not in the interface.
  * Returns: 0 or -ENOMEM. */

@@ -291,3 +291,30 @@ void object_inspect(const struct object *object, const struct manifest *manifest
     if (!check_sections(&in) && !check_definitions(&in))
         check_references(&in);
 }
+
+static bool is_system_call(const unsigned char *code)
+{
+    return (code[0] == 0x0f && (code[1] == 0x05 || code[1] == 0x34)) ||
+           (code[0] == 0xcd && code[1] == 0x80);
+}
+
+bool object_may_call_system(const struct object *object, struct object_finding *finding)
+{
+    for (size_t i = 1; i < object->section_count; i++) {
+        const Elf64_Shdr *section = &object->sections[i];
+        if (!(section->sh_flags & SHF_EXECINSTR) || section->sh_type != SHT_PROGBITS ||
+            section->sh_offset > object->size ||
+            section->sh_size > object->size - section->sh_offset)
+            continue;
+        const unsigned char *code = object->bytes + section->sh_offset;
+        for (size_t at = 0; at + 1 < section->sh_size; at++) {
+            if (!is_system_call(code + at))
+                continue;
+            snprintf(finding->section, sizeof(finding->section), "%s",
+                     object_section_name(object, section));
+            finding->offset = at;
+            return true;
+        }
+    }
+    return false;
+}

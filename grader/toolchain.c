@@ -13,6 +13,7 @@ enum {
     ARGUMENTS_MAX = 64,
     MESSAGES_MAX_BYTES = 6000,
     OUTPUT_MAX_BYTES = 256 << 10, /* what a compiler may say before it is ended */
+    DISASSEMBLY_MAX_BYTES = 16 << 20,
     CPU_S = 20,
     WALL_S = 40,
     MEMORY_BYTES = 1 << 30,
@@ -120,7 +121,7 @@ static void explain(const struct sandbox_result *run, const char *tool,
 }
 
 static int run_tool(struct sandbox *sandbox, enum runner_stage stage, const char *const *arguments,
-                    struct sandbox_result *run)
+                    size_t output_bytes, struct sandbox_result *run)
 {
     const struct sandbox_job job = {
         .stage = stage,
@@ -132,7 +133,7 @@ static int run_tool(struct sandbox *sandbox, enum runner_stage stage, const char
         .process_count = PROCESSES,
         .file_bytes = FILE_BYTES,
         .resident_bytes = MEMORY_BYTES,
-        .output_bytes = OUTPUT_MAX_BYTES,
+        .output_bytes = output_bytes,
     };
     int failed = sandbox_run(sandbox, &job, run);
     if (!failed && run->end == RUNNER_END_FAULT)
@@ -146,7 +147,7 @@ static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char
     struct sandbox_result run;
     *result = (struct toolchain_result){.done = false};
     text_append_bytes(&result->messages, "", 0);
-    int failed = run_tool(sandbox, stage, arguments, &run);
+    int failed = run_tool(sandbox, stage, arguments, OUTPUT_MAX_BYTES, &run);
     if (!failed) {
         result->done = run.end == RUNNER_END_ITSELF && run.status == 0 && !run.over_output;
         result->cpu_ns = run.cpu_ns;
@@ -217,9 +218,41 @@ int toolchain_lines(struct sandbox *sandbox, enum build build, const char *secti
         snprintf(numbers[i], sizeof(numbers[i]), "%#llx", (unsigned long long)offsets[i]);
         ADD(&arguments, numbers[i]);
     }
-    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, &run);
+    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, OUTPUT_MAX_BYTES, &run);
     if (!failed)
         parse_lines(run.output, lines, count);
     sandbox_result_fini(&run);
     return failed;
+}
+
+/* Lines such as "  12:\tsyscall", with the offset in front. */
+static bool is_system_call(const char *line, size_t length)
+{
+    static const char *const mnemonics[] = {"\tsyscall", "\tsysenter", "\tint    $0x80"};
+    for (size_t i = 0; i < sizeof(mnemonics) / sizeof(mnemonics[0]); i++)
+        if (memmem(line, length, mnemonics[i], strlen(mnemonics[i])))
+            return true;
+    return false;
+}
+
+int toolchain_find_system_call(struct sandbox *sandbox, enum build build, const char *section,
+                               uint64_t *offset)
+{
+    char object[32];
+    struct arguments arguments = {.count = 0};
+    struct sandbox_result run;
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    ADD(&arguments, "/usr/bin/objdump", "-d", "--no-show-raw-insn", "-j", section, object);
+    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, DISASSEMBLY_MAX_BYTES, &run);
+    if (!failed && (run.status != 0 || run.over_output))
+        failed = -EIO;
+    bool found = false;
+    for (const char *at = failed ? NULL : run.output; at && *at && !found;) {
+        size_t length = strcspn(at, "\n");
+        found = is_system_call(at, length);
+        *offset = strtoull(at, NULL, 16);
+        at += length + (at[length] == '\n');
+    }
+    sandbox_result_fini(&run);
+    return failed ? failed : found ? 0 : -ENOENT;
 }

@@ -4,6 +4,7 @@
  * and for each build "<build>.o" and "subject_<build>".
  *
  * Interface: toolchain_init toolchain_compile toolchain_link toolchain_lines
+ *            toolchain_find_system_call
  */
 #ifndef SYSLAB_GRADER_TOOLCHAIN_H
 #define SYSLAB_GRADER_TOOLCHAIN_H
@@ -46,5 +47,11 @@ int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, e
  * Returns: 0 or -errno. */
 int toolchain_lines(struct sandbox *sandbox, enum build build, const char *section,
                     const uint64_t *offsets, unsigned *lines, size_t count);
+
+/* Whether a section of <build>.o really has a system call instruction, as a disassembler reads it, and
+ * the offset of the first.
+ * Returns: 0 and *offset; -ENOENT if there is none; another -errno. */
+int toolchain_find_system_call(struct sandbox *sandbox, enum build build, const char *section,
+                               uint64_t *offset);
 
 #endif

@@ -5,13 +5,17 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { STALE_S = 3600 };
 
 /* The course's chapters in build order: an exercise may use its own and those before it. */
 static const char *const chapters[] = {"07_unsafe",  "03_memory",    "02_concurrency",
@@ -114,12 +118,19 @@ static int copy_all_headers(const char *root, const char *exercise, const char *
     return failed;
 }
 
+static const char name_prefix[] = "syslab_";
+
+static const char *parent_folder(void)
+{
+    const char *parent = getenv("TMPDIR");
+    return parent && *parent == '/' ? parent : "/tmp";
+}
+
 int workspace_create(const char *course_root, const struct manifest *manifest,
                      const struct source *source, char *out)
 {
     char path[PATH_MAX];
-    const char *parent = getenv("TMPDIR");
-    int failed = join(out, "%s/syslab_XXXXXX", parent && *parent == '/' ? parent : "/tmp");
+    int failed = join(out, "%s/%s%d_XXXXXX", parent_folder(), name_prefix, (int)getpid());
     if (failed)
         return failed;
     if (!mkdtemp(out))
@@ -144,4 +155,29 @@ void workspace_destroy(const char *folder)
 {
     /* What cannot be removed stays: there is nobody to tell, and /tmp is swept. */
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+/* "syslab_<pid>_XXXXXX", ours, old, and of a process that is no more. */
+static bool is_stale(const char *path, const char *name)
+{
+    struct stat status;
+    if (strncmp(name, name_prefix, strlen(name_prefix)) != 0)
+        return false;
+    char *rest;
+    long pid = strtol(name + strlen(name_prefix), &rest, 10);
+    return pid > 0 && *rest == '_' && strlen(rest) == 7 && lstat(path, &status) == 0 &&
+           S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+           time(NULL) - status.st_mtime > STALE_S && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+void workspace_sweep(void)
+{
+    char path[PATH_MAX];
+    DIR *folder = opendir(parent_folder());
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        if (join(path, "%s/%s", parent_folder(), entry->d_name) == 0 &&
+            is_stale(path, entry->d_name))
+            workspace_destroy(path);
+    if (folder)
+        closedir(folder);
 }

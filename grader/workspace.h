@@ -6,7 +6,7 @@
  *
  * Nothing else of the course is in it: no test, no solution, no other student's file.
  *
- * Interface: workspace_create workspace_destroy
+ * Interface: workspace_create workspace_destroy workspace_sweep
  */
 #ifndef SYSLAB_GRADER_WORKSPACE_H
 #define SYSLAB_GRADER_WORKSPACE_H
@@ -18,5 +18,9 @@
 int workspace_create(const char *course_root, const struct manifest *manifest,
                      const struct source *source, char *out);
 void workspace_destroy(const char *folder);
+
+/* Remove what graders of this user that were killed left behind: folders whose process is gone, and
+ * which nobody has touched for an hour. */
+void workspace_sweep(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "grader/build_config.h"
@@ -194,6 +195,33 @@ START_TEST(faults_of_the_machine_are_the_graders)
 }
 END_TEST
 
+/* A killed grader leaves its folder: the next one removes it, and no other. */
+START_TEST(folders_of_killed_graders_are_swept)
+{
+    char stale[200], fresh[200], command[1200];
+    setenv("TMPDIR", folder, 1);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    snprintf(stale, sizeof(stale), "%s/syslab_%d_AbCdEf", folder, (int)child);
+    snprintf(fresh, sizeof(fresh), "%s/syslab_%d_GhIjKl", folder, (int)getpid());
+    snprintf(command, sizeof(command),
+             "mkdir -p %s/include %s && touch %s/x.c && touch -d '2 hours ago' %s %s", stale, fresh,
+             stale, stale, fresh);
+    ck_assert_int_eq(system(command), 0);
+    engine_destroy(engine);
+    engine = create(BUILD_CONFIG_BUILD, false, false);
+    ck_assert_int_ne(access(stale, F_OK), 0);
+    ck_assert_int_eq(access(fresh, F_OK), 0);
+    hand_in("", true);
+    grade(VERDICT_PASS, ""); /* and a grading leaves nothing */
+    snprintf(command, sizeof(command), "test $(ls -d %s/syslab_* | wc -l) = 1", folder);
+    ck_assert_int_eq(system(command), 0);
+    unsetenv("TMPDIR");
+}
+END_TEST
+
 /* Replaces the runner under the engine's hands: what the sandbox cannot do is nobody's zero. */
 START_TEST(broken_sandbox_is_the_graders)
 {
@@ -292,6 +320,7 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(faults, set_up, tear_down);
     tcase_add_test(faults, faults_of_the_machine_are_the_graders);
     tcase_add_test(faults, broken_sandbox_is_the_graders);
+    tcase_add_test(faults, folders_of_killed_graders_are_swept);
     TCase *const all[] = {records, refusals, faults};
     for (int i = 0; i < 3; i++) {
         tcase_set_timeout(all[i], 60);

