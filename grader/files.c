@@ -172,8 +172,8 @@ int files_create(const char *path, const void *data, size_t size)
 
 int files_copy_new(const char *from, const char *to)
 {
-    char *data;
-    size_t size;
+    char *data = NULL;
+    size_t size = 0;
     if (files_exists(to))
         return -EEXIST;
     int failed = files_read(from, &data, &size);
@@ -193,7 +193,7 @@ bool files_exists(const char *path)
 bool files_same(const char *a, const char *b)
 {
     char *a_data = NULL, *b_data = NULL;
-    size_t a_size, b_size;
+    size_t a_size = 0, b_size = 0;
     bool same = files_read(a, &a_data, &a_size) == 0 && files_read(b, &b_data, &b_size) == 0 &&
                 a_size == b_size && memcmp(a_data, b_data, a_size) == 0;
     free(a_data);

@@ -211,9 +211,9 @@ static void do_step(char *line)
     } else if (strcmp(line, "raw") == 0 || strcmp(line, "sane") == 0) {
         check_mode(line[0] == 'r');
     } else if (strcmp(line, "kill") == 0) {
-        kill(drive.child, atoi(argument));
+        kill(drive.child, (int)strtol(argument, NULL, 10));
     } else if (strcmp(line, "exit") == 0) {
-        expect_exit(atoi(argument));
+        expect_exit((int)strtol(argument, NULL, 10));
     } else {
         fail("no such step:", line);
     }

@@ -271,7 +271,7 @@ START_TEST(a_full_disk_loses_nothing_that_was_kept)
 }
 END_TEST
 
-enum { THREADS = 4, PUTS = 25 };
+enum { THREADS = 4, PUTS = 25, THREAD_ROWS = THREADS * PUTS, PROCESS_ROWS = 2 * PUTS };
 
 struct worker {
     struct store *store;
@@ -313,7 +313,7 @@ START_TEST(threads_may_share_a_store)
         ck_assert_int_eq(workers[i].failed, 0);
     }
     ck_assert_int_eq(store_each(store, NULL, count_row, &rows), 0);
-    ck_assert_int_eq(rows, THREADS * PUTS);
+    ck_assert_int_eq(rows, THREAD_ROWS);
     store_close(store);
 }
 END_TEST
@@ -339,7 +339,7 @@ START_TEST(processes_may_share_a_store)
     }
     struct store *store = open_at(path);
     ck_assert_int_eq(store_each(store, NULL, count_row, &rows), 0);
-    ck_assert_int_eq(rows, 2 * PUTS);
+    ck_assert_int_eq(rows, PROCESS_ROWS);
     store_close(store);
 }
 END_TEST
