@@ -195,7 +195,7 @@ bool files_same(const char *a, const char *b)
     char *a_data = NULL, *b_data = NULL;
     size_t a_size = 0, b_size = 0;
     bool same = files_read(a, &a_data, &a_size) == 0 && files_read(b, &b_data, &b_size) == 0 &&
-                a_size == b_size && memcmp(a_data, b_data, a_size) == 0;
+                a_data && b_data && a_size == b_size && memcmp(a_data, b_data, a_size) == 0;
     free(a_data);
     free(b_data);
     return same;
