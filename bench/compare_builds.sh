@@ -4,14 +4,14 @@
 # Builds each preset, counts instructions under callgrind, then runs the benches of all builds in
 # turn, ROUNDS times (default 5), and writes bench/results/builds.md. Of times, the first column is
 # the release build's, the others the ratio to it in the same round, so that a machine that changes
-# speed changes both. With 0 rounds, the instruction counts alone.
+# speed changes both. With 0 rounds, the instruction counts alone; 1 or 2 would show no spread.
 # Exit: 0, 1 a build or a bench failed, 2 usage.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 rounds=${1:-5}
 case $rounds in
-'' | *[!0-9]*) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+'' | 1 | 2 | *[!0-9]*) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 presets='release release-lto pgo release-jemalloc release-mimalloc'
 work=$(mktemp -d)
