@@ -46,30 +46,22 @@ static bool has_word(const char *word, const char *const *words)
 static const char *const startup_sections[] = {".init",  ".fini",  ".preinit",
                                                ".ctors", ".dtors", NULL};
 
-static const char *const known_sections[] = {".text",
-                                             ".data",
-                                             ".rodata",
-                                             ".bss",
-                                             ".tdata",
-                                             ".tbss",
-                                             ".comment",
-                                             ".note.GNU-stack",
-                                             ".note.gnu.property",
-                                             ".eh_frame",
-                                             ".debug_",
-                                             ".rela",
-                                             ".symtab",
-                                             ".strtab",
-                                             ".shstrtab",
-                                             ".group",
-                                             NULL};
+static const char *const known_sections[] = {".text",     ".data",           ".rodata",
+                                             ".bss",      ".tdata",          ".tbss",
+                                             ".comment",  ".note.GNU-stack", ".note.gnu.property",
+                                             ".eh_frame", ".debug_",         ".rela",
+                                             ".symtab",   ".strtab",         ".shstrtab",
+                                             ".group",    ".llvm_addrsig",   NULL};
 
 /* The sanitizers' own: one entry that registers globals or starts the runtime. */
 static bool is_sanitizer_startup(const struct inspection *in, const Elf64_Shdr *section)
 {
     const char *name = object_section_name(in->object, section);
+    /* gcc's, then clang's */
+    static const char *const names[] = {".init_array.00099", ".fini_array.00099", ".init_array.1",
+                                        ".fini_array.1",     ".init_array.0",     NULL};
     return in->build != BUILD_PLAIN && section->sh_size == sizeof(uint64_t) &&
-           (strcmp(name, ".init_array.00099") == 0 || strcmp(name, ".fini_array.00099") == 0);
+           has_word(name, names);
 }
 
 static bool check_section(const struct inspection *in, const Elf64_Shdr *section)
@@ -208,6 +200,8 @@ static const char *const asan_calls[] = {"__asan_init",
                                          "__asan_alloca_poison",
                                          "__asan_allocas_unpoison",
                                          "__asan_set_shadow_",
+                                         "__asan_mem",
+                                         "__asan_mem",
                                          "__asan_shadow_memory_dynamic_address",
                                          "__ubsan_handle_",
                                          NULL};

@@ -3,7 +3,13 @@
 
 #include <unistd.h>
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef __has_feature
+#define ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER 1
+#endif
+
+#if ADDRESS_SANITIZER
 __attribute__((constructor)) static void leave(void)
 {
     _exit(0);
