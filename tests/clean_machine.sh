@@ -34,9 +34,10 @@ for setting in /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/99*; do
 done
 git clone -q --no-local "$root" "$work/debian/root/syslab"
 
+# The whole of /proc comes along: a sandbox inside may mount its own only where nothing of it is hidden.
 inside() {
-    bwrap --bind "$work/debian" / --dev /dev --proc /proc --bind /sys /sys --tmpfs /tmp --cap-add ALL \
-        --unshare-pid --die-with-parent --clearenv --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv HOME /root \
+    bwrap --bind "$work/debian" / --dev /dev --bind /proc /proc --bind /sys /sys --tmpfs /tmp --cap-add ALL \
+        --die-with-parent --clearenv --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv HOME /root \
         --setenv TERM dumb --chdir /root/syslab "$@"
 }
 
