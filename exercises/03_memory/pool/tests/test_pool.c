@@ -512,7 +512,7 @@ static void thread_may_outlive_pool(void)
 
 /* ---- threads that overlap ---- */
 
-enum { STEPS = 7, OVERLAPS = 8 * STEPS * STEPS, MANY = 150 };
+enum { STEPS = 7, OVERLAPS = 2 * STEPS * STEPS, MANY = 150 };
 
 struct overlapping {
     unsigned number;
