@@ -71,8 +71,16 @@ static bool judge_report(struct judgement *judgement, struct text *output)
     const struct judge_case *one = judgement->one;
     struct report report;
     int status = one->result->status;
-    if (one->build == BUILD_PLAIN || !WIFEXITED(status) ||
-        WEXITSTATUS(status) != JUDGE_SANITIZER_EXIT)
+    if (one->build == BUILD_PLAIN || !WIFEXITED(status) || WEXITSTATUS(status) == 0)
+        return false;
+    const char *fault = report_of_fault(output->data);
+    if (fault) {
+        decide(judgement, VERDICT_GRADER_ERROR);
+        text_append(&judgement->detail, "A sanitizer does not work on this machine: %.*s",
+                    (int)strcspn(fault, "\n"), fault);
+        return true;
+    }
+    if (WEXITSTATUS(status) != JUDGE_SANITIZER_EXIT)
         return false;
     if (!report_parse(output->data, one->manifest->file, &report))
         return false;

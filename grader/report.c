@@ -280,3 +280,17 @@ void report_fini(struct report *report)
 {
     text_fini(&report->detail);
 }
+
+const char *report_of_fault(const char *output)
+{
+    static const char *const marks[] = {
+        "LeakSanitizer has encountered a fatal error",
+        "FATAL: ThreadSanitizer:", "FATAL: AddressSanitizer:", "Shadow memory range interleaves",
+        "Sanitizer CHECK failed"};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        const char *found = strstr(output, marks[i]);
+        if (found)
+            return found;
+    }
+    return NULL;
+}

@@ -8,7 +8,7 @@
  *     allocated here:
  *       arena.c:20 in arena_create
  *
- * Interface: report_parse report_fini
+ * Interface: report_parse report_fini report_of_fault
  */
 #ifndef SYSLAB_GRADER_REPORT_H
 #define SYSLAB_GRADER_REPORT_H
@@ -27,5 +27,10 @@ struct report {
  * Returns: true and *report, to be given to report_fini; false if there is none. */
 bool report_parse(const char *output, const char *file, struct report *report);
 void report_fini(struct report *report);
+
+/* A sanitizer that could not do its work on this machine (no ptrace, an unexpected memory layout) says
+ * so and ends with its status: that is nobody's error but the machine's.
+ * Returns: the line that says it, up to the end of output; or NULL. */
+const char *report_of_fault(const char *output);
 
 #endif

@@ -136,6 +136,15 @@ START_TEST(other_kinds_have_their_verdicts)
 }
 END_TEST
 
+START_TEST(fault_of_a_sanitizer_is_told_apart)
+{
+    const char text[] = "x\n==1==LeakSanitizer has encountered a fatal error.\n"
+                        "==1==HINT: LeakSanitizer does not work under ptrace\n";
+    ck_assert(report_of_fault(text) == text + 7);
+    ck_assert_ptr_null(report_of_fault(overflow));
+}
+END_TEST
+
 START_TEST(every_cut_of_a_report_is_read)
 {
     char text[sizeof(overflow)];
@@ -160,6 +169,7 @@ Suite *check_suite(void)
     tcase_add_test(all, leak_is_a_leak);
     tcase_add_test(all, race_names_both_sides);
     tcase_add_test(all, other_kinds_have_their_verdicts);
+    tcase_add_test(all, fault_of_a_sanitizer_is_told_apart);
     tcase_add_test(all, every_cut_of_a_report_is_read);
     suite_add_tcase(suite, all);
     return suite;
