@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,23 @@ struct failure {
 
 /* ---- mounts: in the job's init, which still has CAP_SYS_ADMIN over its own namespaces ---- */
 
+/* The flags that a file's mount has now. A user namespace may add to what it inherited (a /tmp that is
+ * nodev, as many machines have it) and never take away: a remount that does not repeat them is refused. */
+static unsigned long mount_flags(const char *path)
+{
+    static const struct {
+        unsigned long seen, flag;
+    } known[] = {{ST_NODEV, MS_NODEV},           {ST_NOEXEC, MS_NOEXEC},
+                 {ST_NOSUID, MS_NOSUID},         {ST_NOATIME, MS_NOATIME},
+                 {ST_NODIRATIME, MS_NODIRATIME}, {ST_RELATIME, MS_RELATIME}};
+    struct statvfs now;
+    unsigned long flags = 0;
+    if (statvfs(path, &now) == 0)
+        for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+            flags |= now.f_flag & known[i].seen ? known[i].flag : 0;
+    return flags;
+}
+
 static int show_subject(const struct runner_job *job, struct failure *failure)
 {
     char source[256];
@@ -53,8 +71,9 @@ static int show_subject(const struct runner_job *job, struct failure *failure)
     TRY(file, "create subject");
     close(file);
     TRY(mount(source, RUNNER_SUBJECT, NULL, MS_BIND, NULL), "show subject");
-    TRY(mount(NULL, RUNNER_SUBJECT, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID, NULL),
-        "protect subject");
+    unsigned long flags =
+        mount_flags(RUNNER_SUBJECT) | MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID;
+    TRY(mount(NULL, RUNNER_SUBJECT, NULL, flags, NULL), "protect subject");
     return 0;
 }
 
