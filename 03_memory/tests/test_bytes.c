@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -219,6 +220,27 @@ START_TEST(map_errors_say_why_and_leak_no_descriptor)
 }
 END_TEST
 
+/* mmap refused: the process may have no more address space. */
+START_TEST(a_refused_mapping_frees_its_owner)
+{
+    char *path = file_with("", 0);
+    struct bytes bytes = bytes_static("as it was", 9);
+    struct rlimit before, none;
+    ck_assert_int_eq(truncate(path, 1 << 30), 0); /* sparse: no block of it is on the disk */
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
+    none = before;
+    none.rlim_cur = 1 << 20;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &none), 0);
+    int error = bytes_map(&tracking.base, path, &bytes);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+    ck_assert_int_eq(error, -ENOMEM);
+    ck_assert_uint_eq(allocator_tracking_live_blocks(&tracking), 0);
+    check_text(bytes, "as it was");
+    unlink(path);
+    free(path);
+}
+END_TEST
+
 /* ---- values ---- */
 
 START_TEST(clone_shares_and_counts)
@@ -427,7 +449,7 @@ START_TEST(consume_after_every_partial_write)
         for (size_t i = next; i < 4; i++)
             if (parts[i].size_bytes)
                 strncat(rest, (const char *)parts[i].data, parts[i].size_bytes);
-        ck_assert_str_eq(rest, "abcdef" + written);
+        ck_assert_str_eq(rest, &"abcdef"[written]);
         ck_assert(next == 4 || parts[next].size_bytes > 0);
         size_t live = 0;
         for (size_t i = 0; i < 4; i++)
@@ -551,6 +573,7 @@ Suite *check_suite(void)
     tcase_add_test(sources, mapped_file_outlives_its_name);
     tcase_add_test(sources, mapping_an_empty_file_gives_empty_bytes);
     tcase_add_test(sources, map_errors_say_why_and_leak_no_descriptor);
+    tcase_add_test(sources, a_refused_mapping_frees_its_owner);
     TCase *values = add_case(suite, tcase_create("values"));
     tcase_add_test(values, clone_shares_and_counts);
     tcase_add_test(values, a_chain_of_clones_keeps_the_block);
