@@ -99,12 +99,14 @@ static uintptr_t cut(char **top, const char *end, size_t size, size_t align)
     return block;
 }
 
-/* The bytes that a chunk must have free so that this block fits wherever it begins. */
-static bool needed_bytes(size_t size, size_t align, size_t *out)
+/* The bytes that a chunk must have free so that this block fits wherever it begins; 0: too many. */
+static size_t needed_bytes(size_t size, size_t align)
 {
-    size_t padding = align > ARENA_ALIGN ? align - ARENA_ALIGN : 0, sum;
-    return checked_add3(size, padding, RED_ZONE_BYTES + GRANULE_BYTES - 1, &sum) &&
-           checked_align_up(sum, ARENA_ALIGN, out);
+    size_t padding = align > ARENA_ALIGN ? align - ARENA_ALIGN : 0, sum, whole;
+    if (!checked_add3(size, padding, RED_ZONE_BYTES + GRANULE_BYTES - 1, &sum) ||
+        !checked_align_up(sum, ARENA_ALIGN, &whole))
+        return 0;
+    return whole;
 }
 
 /* lesson: arena-grow */
@@ -132,13 +134,11 @@ static struct arena_chunk *find_chunk(struct arena *arena, size_t needed)
 void *arena_alloc_slow(struct arena *arena, size_t size_bytes, size_t align)
 {
     ASSERT(align && (align & (align - 1)) == 0);
-    size_t needed;
     uintptr_t block = cut(&arena->top, arena->end, size_bytes, align);
     if (block)
         return (void *)block;
-    if (!needed_bytes(size_bytes, align, &needed))
-        return NULL;
-    struct arena_chunk *chunk = find_chunk(arena, needed);
+    size_t needed = needed_bytes(size_bytes, align);
+    struct arena_chunk *chunk = needed ? find_chunk(arena, needed) : NULL;
     if (!chunk)
         return NULL;
     char *top = chunk->start;
