@@ -6,11 +6,10 @@
 
 #include "07_unsafe/checked.h"
 
-/* Without the sanitizer a block is its bytes. With it a block begins on a granule of shadow memory
- * (8 bytes: only the front part of one can be addressable) and is followed by poisoned bytes. */
+/* Under the sanitizer a block is followed by poisoned bytes. ARENA_GRAIN is the granule of its shadow
+ * memory too, of which only the front part can be open: so the red zone begins at the next byte. */
 enum {
     RED_ZONE_BYTES = ARENA_SANITIZED ? 16 : 0,
-    GRANULE_BYTES = ARENA_SANITIZED ? 8 : 1,
     HEADER_BYTES = sizeof(struct arena_chunk) + RED_ZONE_BYTES,
 };
 _Static_assert(HEADER_BYTES % ARENA_ALIGN == 0, "blocks begin aligned behind the header");
@@ -18,7 +17,8 @@ _Static_assert(HEADER_BYTES % ARENA_ALIGN == 0, "blocks begin aligned behind the
 /* Where the next block may begin after one that ends here. */
 static uintptr_t after(uintptr_t block_end)
 {
-    return ((block_end + (GRANULE_BYTES - 1)) & ~(uintptr_t)(GRANULE_BYTES - 1)) + RED_ZONE_BYTES;
+    uintptr_t grain = ARENA_GRAIN;
+    return ((block_end + (grain - 1)) & ~(grain - 1)) + RED_ZONE_BYTES;
 }
 
 /* ---- chunks -----------------------------------------------------------------------------------*/
@@ -83,15 +83,18 @@ static void set_current(struct arena *arena, struct arena_chunk *chunk, char *to
 
 /* ---- allocation -------------------------------------------------------------------------------*/
 
+/* What a block takes up, its red zone included. Returns: whether there is such a size. */
+static bool block_bytes(size_t size, size_t *out)
+{
+    return checked_align_up(size, ARENA_GRAIN, out) && checked_add(*out, RED_ZONE_BYTES, out);
+}
+
 /* Cut a block from [top, end). Returns: it, or 0 when it does not fit. */
 static uintptr_t cut(char **top, const char *end, size_t size, size_t align)
 {
     size_t left = between(*top, end);
-    size_t stride = align > GRANULE_BYTES ? align : GRANULE_BYTES;
-    size_t padding = -(uintptr_t)*top & (stride - 1);
-    size_t whole;
-    if (padding > left || !checked_add(size, RED_ZONE_BYTES + GRANULE_BYTES - 1, &whole) ||
-        whole > left - padding)
+    size_t padding = -(uintptr_t)*top & (align - 1), whole;
+    if (padding > left || !block_bytes(size, &whole) || whole > left - padding)
         return 0;
     uintptr_t block = (uintptr_t)*top + padding;
     *top = (char *)after(block + size);
@@ -102,9 +105,9 @@ static uintptr_t cut(char **top, const char *end, size_t size, size_t align)
 /* The bytes that a chunk must have free so that this block fits wherever it begins; 0: too many. */
 static size_t needed_bytes(size_t size, size_t align)
 {
-    size_t padding = align > ARENA_ALIGN ? align - ARENA_ALIGN : 0, sum, whole;
-    if (!checked_add3(size, padding, RED_ZONE_BYTES + GRANULE_BYTES - 1, &sum) ||
-        !checked_align_up(sum, ARENA_ALIGN, &whole))
+    size_t padding = align > ARENA_ALIGN ? align - ARENA_ALIGN : 0, whole;
+    if (!block_bytes(size, &whole) || !checked_add(whole, padding, &whole) ||
+        !checked_align_up(whole, ARENA_ALIGN, &whole))
         return 0;
     return whole;
 }
@@ -125,7 +128,7 @@ static struct arena_chunk *find_chunk(struct arena *arena, size_t needed)
     if (exact > bytes || (arena->chunk && exact > bytes / 4))
         bytes = exact;
     chunk = make_chunk(arena, bytes);
-    if (chunk && arena->next_bytes < ARENA_LARGEST_CHUNK_BYTES)
+    if (chunk && arena->next_bytes <= ARENA_LARGEST_CHUNK_BYTES / 2)
         arena->next_bytes *= 2;
     return chunk;
 }
@@ -307,20 +310,24 @@ void *arena_memdup(struct arena *arena, const void *data, size_t size_bytes, siz
     return copy;
 }
 
-char *arena_strdup(struct arena *arena, const char *text)
+static char *copy_text(struct arena *arena, const char *text, size_t length)
 {
-    return arena_memdup(arena, text, strlen(text) + 1, 1);
-}
-
-char *arena_strndup(struct arena *arena, const char *text, size_t max_bytes)
-{
-    size_t length = strnlen(text, max_bytes);
     char *copy = length == SIZE_MAX ? NULL : arena_alloc(arena, length + 1, 1);
     if (copy) {
         memcpy(copy, text, length);
         copy[length] = '\0';
     }
     return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+    return copy_text(arena, text, strlen(text));
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t max_bytes)
+{
+    return copy_text(arena, text, strnlen(text, max_bytes));
 }
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
@@ -421,5 +428,5 @@ bool arena_check(const struct arena *arena)
     if (!arena->chunk)
         return !arena->top && !arena->end;
     return arena->end == arena->chunk->end && arena->chunk->start <= arena->top &&
-           arena->top <= arena->end;
+           arena->top <= arena->end && (uintptr_t)arena->top % ARENA_GRAIN == 0;
 }

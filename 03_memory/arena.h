@@ -24,7 +24,8 @@
  *     arena_fini(&arena);
  *
  * Invariant: start <= top <= end, all within the current chunk; [top, end) belongs to no block.
- * start and end are multiples of ARENA_ALIGN, which is why one comparison is enough.
+ * top is a multiple of ARENA_GRAIN, which is why the usual block needs no rounding; start and end
+ * are multiples of ARENA_ALIGN, which is why one comparison is enough.
  *
  * Under the address sanitizer every block is followed by a red zone, and all that is not a live
  * block is poisoned: use after reset, rewind or resize, and running past a block, are reported. For
@@ -54,6 +55,7 @@
 #include "07_unsafe/assert.h"
 
 enum {
+    ARENA_GRAIN = 8,                      /* what a block takes up is a multiple of this */
     ARENA_ALIGN = 16,                     /* of every chunk: malloc's alignment */
     ARENA_FIRST_CHUNK_BYTES = 4096,       /* unless arena_init is told */
     ARENA_LARGEST_CHUNK_BYTES = 32 << 20, /* where doubling ends; a block may need more */
@@ -118,13 +120,13 @@ arena_alloc(struct arena *arena, size_t size_bytes, size_t align)
 {
     ASSERT(align && (align & (align - 1)) == 0);
     /* lesson: arena-fast */
-    size_t size = size_bytes + !size_bytes; /* folded away where the size is a constant */
     uintptr_t top = (uintptr_t)arena->top, end = (uintptr_t)arena->end;
-    uintptr_t start = (top + (align - 1)) & ~(align - 1);
+    size_t size = size_bytes + !size_bytes; /* folded away where the size is a constant */
+    uintptr_t start = align <= ARENA_GRAIN ? top : (top + (align - 1)) & ~(align - 1);
     /* A chunk ends at a multiple of ARENA_ALIGN: rounding up by less than that cannot pass it. */
     bool inside = align <= ARENA_ALIGN || start - top <= end - top;
     if (__builtin_expect(inside && size <= end - start && !ARENA_SANITIZED, 1)) {
-        arena->top = (char *)(start + size);
+        arena->top = (char *)(start + ((size + (ARENA_GRAIN - 1)) & ~(size_t)(ARENA_GRAIN - 1)));
         return (void *)start;
     }
     return arena_alloc_slow(arena, size, align);
@@ -165,7 +167,7 @@ void arena_rewind(struct arena *arena, struct arena_mark mark);
 void arena_reset(struct arena *arena);
 
 /* Copies. strndup stops at the terminator or after max_bytes, and always terminates.
- * Returns: the copy, or NULL. Cost: linear, no alignment: strings lie wall to wall. */
+ * Returns: the copy, or NULL. Cost: linear. A string takes up to 7 bytes more than it has. */
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((warn_unused_result));
 char *arena_strndup(struct arena *arena, const char *text, size_t max_bytes)
     __attribute__((warn_unused_result));
