@@ -310,24 +310,22 @@ void *arena_memdup(struct arena *arena, const void *data, size_t size_bytes, siz
     return copy;
 }
 
-static char *copy_text(struct arena *arena, const char *text, size_t length)
+char *arena_strdup(struct arena *arena, const char *text)
 {
+    size_t bytes = strlen(text) + 1;
+    char *copy = arena_alloc(arena, bytes, 1);
+    return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t max_bytes)
+{
+    size_t length = strnlen(text, max_bytes);
     char *copy = length == SIZE_MAX ? NULL : arena_alloc(arena, length + 1, 1);
     if (copy) {
         memcpy(copy, text, length);
         copy[length] = '\0';
     }
     return copy;
-}
-
-char *arena_strdup(struct arena *arena, const char *text)
-{
-    return copy_text(arena, text, strlen(text));
-}
-
-char *arena_strndup(struct arena *arena, const char *text, size_t max_bytes)
-{
-    return copy_text(arena, text, strnlen(text, max_bytes));
 }
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
