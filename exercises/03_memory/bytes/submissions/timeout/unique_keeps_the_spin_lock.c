@@ -1,5 +1,5 @@
-/* Timeout: a drop that is not the last returns with the spin lock set, and the next operation on
- * these bytes spins for ever. */
+/* Timeout: is_unique returns false with the spin lock set, and the next operation on these bytes
+ * spins for ever. Every way out of a function gives back what the function took. */
 #include "bytes.h"
 
 #include <stdatomic.h>
@@ -122,9 +122,10 @@ bool bytes_is_unique(const struct bytes *bytes)
     if (!bytes->owner)
         return false;
     lock(&bytes->owner->lock);
-    bool unique = bytes->owner->count == 1;
+    if (bytes->owner->count != 1)
+        return false;
     unlock(&bytes->owner->lock);
-    return unique;
+    return true;
 }
 
 static void destroy(struct bytes_owner *owner)
@@ -141,8 +142,8 @@ void bytes_drop(struct bytes *bytes)
     if (!owner)
         return;
     lock(&owner->lock);
-    if (--owner->count > 0)
-        return;
+    bool last = --owner->count == 0;
     unlock(&owner->lock);
-    destroy(owner);
+    if (last)
+        destroy(owner);
 }
