@@ -1,5 +1,6 @@
 #include "03_memory/pages.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -68,19 +69,15 @@ static void pages_free(struct allocator *self, void *block, size_t size_bytes, s
         munmap(block, bytes);
 }
 
-/* The pages of a block that grows are moved over the front of a new mapping: that is a change of
- * page tables, and the alignment is the one that the new size asks for. */
+/* A block that grows is copied. To move its pages (mremap) would cost less, but a block is often two
+ * mappings to the kernel, one huge and one not, and Linux moves several at once only from 6.17 on. */
 static void *move(void *block, size_t old_bytes, size_t new_bytes, size_t align)
 {
     char *moved = map_block(new_bytes, align);
     if (!moved)
         return NULL;
-    if (mremap(block, old_bytes, old_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, moved) == MAP_FAILED) {
-        munmap(moved, new_bytes);
-        return NULL;
-    }
-    if (new_bytes >= PAGES_HUGE_BYTES)
-        (void)madvise(moved, new_bytes, MADV_HUGEPAGE); /* the moved part kept its own advice */
+    memcpy(moved, block, old_bytes);
+    munmap(block, old_bytes);
     return moved;
 }
 

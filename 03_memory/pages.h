@@ -38,7 +38,8 @@
 enum { PAGES_HUGE_BYTES = 2 << 20 };
 
 /* The one value of this allocator. Blocks are aligned to the page size at least, and to
- * PAGES_HUGE_BYTES from that size on. A resize moves pages instead of copying what is in them.
+ * PAGES_HUGE_BYTES from that size on. A resize to fewer bytes stays in place; one to more pages
+ * copies, and the block moves.
  * Returns: never NULL, never freed. */
 struct allocator *pages_allocator(void);
 
