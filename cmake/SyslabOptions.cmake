@@ -56,3 +56,9 @@ if(SYSLAB_MALLOC)
   target_link_options(syslab_options INTERFACE
     "$<BUILD_INTERFACE:-Wl,--push-state,--no-as-needed,${SYSLAB_MALLOC_LIBRARY},--pop-state>")
 endif()
+
+# Coverage for libFuzzer in every object; the fuzz targets alone link its main.
+if(SYSLAB_FUZZER)
+  target_compile_options(syslab_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(syslab_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -5,7 +5,7 @@
 #       without a source is header-only.
 #   syslab_test(memory UNIT arena STRESS pool FUZZ bytes)
 #       tests/test_arena.c (Check, one ctest a case), tests/stress_pool.c (a plain program that
-#       prints its seed), tests/fuzz_bytes.c (LLVMFuzzerTestOneInput, replayed over its corpus).
+#       prints its seed), tests/fuzz_bytes.c (LLVMFuzzerTestOneInput: see syslab_fuzz).
 #   syslab_demo(memory arena_scratch ...)
 #       demos/arena_scratch.c, run by ctest and compared with the output its top comment promises.
 #   syslab_bench(memory arena ...)
@@ -91,10 +91,23 @@ function(syslab_test chapter)
     set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.stress.${module} PROPERTIES LABELS stress TIMEOUT 300)
   endforeach()
   foreach(module IN LISTS arg_FUZZ)
-    syslab_program(fuzz_${module} tests/fuzz_${module}.c syslab_${chapter} syslab_fuzz_main)
-    add_test(NAME ${SYSLAB_TEST_PREFIX}${chapter}.fuzz.${module} COMMAND fuzz_${module})
-    set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.fuzz.${module} PROPERTIES LABELS fuzz TIMEOUT 120)
+    syslab_fuzz(${module} ${chapter}.fuzz.${module} tests/fuzz_${module}.c syslab_${chapter})
   endforeach()
+endfunction()
+
+# A fuzz target. Everywhere: a fixed number of generated inputs from a printed seed. In the `fuzz` preset
+# (clang): a campaign of libFuzzer, guided by coverage, label `full`.
+function(syslab_fuzz module test source)
+  if(SYSLAB_FUZZER)
+    syslab_program(fuzz_${module} ${source} ${ARGN})
+    target_link_options(fuzz_${module} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME full.${test} COMMAND fuzz_${module} -max_total_time=300 -max_len=4096 -print_final_stats=1)
+    set_tests_properties(full.${test} PROPERTIES LABELS full TIMEOUT 600)
+    return()
+  endif()
+  syslab_program(fuzz_${module} ${source} ${ARGN} syslab_fuzz_main)
+  add_test(NAME ${SYSLAB_TEST_PREFIX}${test} COMMAND fuzz_${module})
+  set_tests_properties(${SYSLAB_TEST_PREFIX}${test} PROPERTIES LABELS fuzz TIMEOUT 120)
 endfunction()
 
 # One ctest for each tcase_create("name") of a Check program; Check runs one case by CK_RUN_CASE.

@@ -41,7 +41,7 @@ char *arena_strdup(struct arena *arena, const char *text);
 struct arena_mark arena_mark(const struct arena *arena);
 
 /* Drop every block that was allocated since the mark; older ones stay. The memory is used again: the same
- * request gets the same address, and a loop of mark, requests and rewind grows no more after its first
+ * request gets the same address, and a loop of mark, requests and rewind grows no more after its second
  * turn. */
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
