@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "03_memory/arena.h"
+#include "03_memory/intern_internal.h"
 #include "07_unsafe/checked.h"
 
 enum {
@@ -53,61 +54,13 @@ typedef struct entry *_Atomic directory_slot;
 
 struct intern {
     struct allocator *allocator;
-    uint64_t seed;
+    struct intern_key key; /* of the hash, secret */
     uint32_t max_count;
     size_t shard_count; /* a power of two */
     directory_slot *_Atomic directory[DIRECTORY_CHUNKS];
     _Alignas(CACHE_LINE_BYTES) atomic_uint_least32_t count; /* ids 1 to this are given */
     struct shard shards[];
 };
-
-/* ---- the hash -----------------------------------------------------------------------------------
- * Multiply two words of 64 bits and fold the product: every bit of the result depends on every bit
- * of both. The constants are odd and half ones; the seed is secret, so that nobody can prepare
- * strings that all fall into one slot. */
-
-static const uint64_t salt[] = {0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3};
-
-static inline uint64_t fold(uint64_t a, uint64_t b)
-{
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t read64(const unsigned char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof(word));
-    return word;
-}
-
-static inline uint64_t read32(const unsigned char *at)
-{
-    uint32_t word;
-    memcpy(&word, at, sizeof(word));
-    return word;
-}
-
-/* lesson: intern-hash */
-static inline uint64_t hash_bytes(const unsigned char *at, size_t length, uint64_t seed)
-{
-    uint64_t a, b, state = seed ^ salt[0];
-    size_t left = length;
-    for (; left > 16; left -= 16, at += 16)
-        state = fold(read64(at) ^ salt[1], read64(at + 8) ^ state);
-    if (left >= 4) {
-        /* 4 to 16 bytes in four reads that overlap: no loop, and no branch on the length. */
-        size_t step = left / 8 * 4;
-        a = read32(at) << 32 | read32(at + step);
-        b = read32(at + left - 4) << 32 | read32(at + left - 4 - step);
-    } else {
-        a = left ? (uint64_t)at[0] << 16 | (uint64_t)at[left / 2] << 8 | at[left - 1] : 0;
-        b = 0;
-    }
-    return fold(salt[2] ^ length, fold(a ^ salt[1], b ^ state));
-}
-/* end lesson */
 
 /* memcmp for short strings of one length, by the same overlapping reads. */
 static inline bool same_bytes(const unsigned char *a, const unsigned char *b, size_t length)
@@ -171,7 +124,7 @@ uint32_t intern_find(const struct intern *intern, const void *bytes, size_t leng
 {
     if (length > UINT32_MAX)
         return INTERN_NONE;
-    uint64_t hash = hash_bytes(bytes, length, intern->seed);
+    uint64_t hash = intern_hash(bytes, length, intern->key);
     struct entry *entry = shard_find(shard_of(intern, hash), hash, bytes, length);
     return entry ? entry->id : INTERN_NONE;
 }
@@ -290,7 +243,7 @@ static struct table *table_create(struct allocator *allocator, size_t slots)
  * less than the 8 bytes that would keep it: a growing table is rare, and a slot in cache is not. */
 static uint64_t entry_hash(const struct intern *intern, const struct entry *entry)
 {
-    return hash_bytes((const unsigned char *)entry->bytes, entry->length, intern->seed);
+    return intern_hash((const unsigned char *)entry->bytes, entry->length, intern->key);
 }
 
 /* Make room for one more. Readers go on in the old table, and what they miss there they look for
@@ -364,7 +317,7 @@ static inline int put(struct intern *intern, const void *bytes, size_t length, s
     uint32_t length32;
     if (!checked_to_u32(length, &length32))
         return -EOVERFLOW;
-    uint64_t hash = hash_bytes(bytes, length, intern->seed);
+    uint64_t hash = intern_hash(bytes, length, intern->key);
     *out = shard_find(shard_of(intern, hash), hash, bytes, length);
     return *out ? 0 : put_new(intern, hash, bytes, length32, out);
 }
@@ -405,7 +358,7 @@ static uint64_t random_seed(const void *unique)
     /* Early at boot the kernel has none yet: the clock and an address are the next best. */
     struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return fold((uint64_t)now.tv_nsec ^ salt[0], (uintptr_t)unique ^ salt[1]);
+    return intern_mix((uint64_t)now.tv_sec ^ (uintptr_t)unique) ^ (uint64_t)now.tv_nsec;
 }
 
 static size_t shard_count_for(unsigned wanted)
@@ -453,7 +406,7 @@ int intern_create(struct intern **out, struct allocator *allocator,
     if (!intern)
         return -ENOMEM;
     intern->allocator = allocator;
-    intern->seed = chosen.seed ? chosen.seed : random_seed(intern);
+    intern->key = intern_key_from(chosen.seed ? chosen.seed : random_seed(intern));
     intern->max_count =
         chosen.max_count && chosen.max_count < UINT32_MAX ? chosen.max_count : UINT32_MAX - 1;
     intern->shard_count = shard_count;

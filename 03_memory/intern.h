@@ -30,8 +30,9 @@
  *
  * Interface: intern_create intern_destroy intern_put intern_put_string intern_put_text
  *            intern_find intern_text intern_count intern_check
- * Source: wyhash (Wang Yi, 2019, public domain) for the multiply-and-fold hash; Aumasson and
- *         Bernstein 2012 for why a table of strangers' strings needs a secret seed.
+ * Source: wyhash (Wang Yi, 2019, public domain) for the multiply-and-fold hash, keyed here in both
+ *         factors (intern_internal.h); Aumasson and Bernstein 2012 for why a table of strangers'
+ *         strings needs a secret seed.
  */
 #ifndef SYSLAB_MEMORY_INTERN_H
 #define SYSLAB_MEMORY_INTERN_H
@@ -81,10 +82,13 @@ int intern_put_text(struct intern *intern, const void *bytes, size_t length, con
 uint32_t intern_find(const struct intern *intern, const void *bytes, size_t length);
 
 /* *length, unless NULL: the length. Returns: the bytes of that id, with a zero behind them, or NULL
- * if it is not an id. Owns: the table, unchanged at this address until destroy. */
+ * if it is not an id, or one that a put of another thread took and has not published yet. An id that
+ * came out of a put or a find, also through other threads that synchronised, always has its text.
+ * Owns: the table, unchanged at this address until destroy. */
 const char *intern_text(const struct intern *intern, uint32_t id, size_t *length);
 
-/* Returns: how many strings there are. Ids are 1 to this. While others put, a moment ago's. */
+/* Returns: how many ids were given: 1 to this. While others put, a moment ago's, and the text of an
+ * id may come a moment later than its number: see intern_text. */
 uint32_t intern_count(const struct intern *intern);
 
 /* Returns: whether every id leads to a text that leads back to it, and the counts agree. For tests.

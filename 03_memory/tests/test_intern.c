@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "03_memory/intern.h"
+#include "03_memory/intern_internal.h"
 
 enum { MANY = 20000, MODEL_WORDS = 500, MODEL_ROUNDS = 50000 };
 
@@ -246,6 +247,83 @@ START_TEST(seeds_do_not_change_the_answers)
 }
 END_TEST
 
+/* ---- strings made by someone who has read the source ---- */
+
+enum { ATTACK_STRINGS = 20000, ATTACK_BYTES = 40, SAME_BITS_MAX = 12 };
+
+/* How many hashes have the low 16 bits of the most frequent: what a search would walk past. */
+static unsigned most_in_one_slot(const uint64_t *hashes, size_t count)
+{
+    static uint16_t slots[1 << 16];
+    unsigned most = 0;
+    memset(slots, 0, sizeof(slots));
+    for (size_t i = 0; i < count; i++) {
+        unsigned there = ++slots[hashes[i] & 0xffff];
+        most = there > most ? there : most;
+    }
+    return most;
+}
+
+/* A word where the hash reads one: as it stands if more than 16 bytes follow from there, else in
+ * halves, and the free bytes elsewhere. */
+static void make_attack(char *string, size_t length, uint64_t word, uint64_t number)
+{
+    uint32_t halves[] = {(uint32_t)(word >> 32), (uint32_t)word};
+    memset(string, 'x', length);
+    if (length > 16) {
+        memcpy(string, &word, 8);
+        memcpy(string + 8, &number, 8);
+    } else {
+        memcpy(string, &halves[0], 4);
+        memcpy(string + 8, &halves[1], 4);
+        memcpy(string + 12, &number, 4);
+    }
+}
+
+/* All constants that can be read in the source, the words that wyhash is attacked with, and those
+ * that make them 0 and all ones. */
+static const uint64_t attack_words[] = {
+    0,
+    1,
+    0xa0761d6478bd642f,
+    0xe7037ed1a0b428db,
+    0x8ebc6af09c88c6e3,
+    0x9e3779b97f4a7c15,
+    0xbf58476d1ce4e5b9,
+    0x94d049bb133111eb,
+};
+
+START_TEST(no_known_word_makes_hashes_alike)
+{
+    static uint64_t hashes[ATTACK_STRINGS];
+    static const size_t lengths[] = {16, 17, 32, ATTACK_BYTES};
+    for (size_t trial = 0; trial < 4 * 8 * 2 * 3; trial++) {
+        size_t length = lengths[trial % 4];
+        uint64_t word = attack_words[trial / 4 % 8] ^ -(uint64_t)(trial / 32 % 2);
+        struct intern_key key = intern_key_from(trial / 64 + 1);
+        for (uint64_t i = 0; i < ATTACK_STRINGS; i++) {
+            char string[ATTACK_BYTES];
+            make_attack(string, length, word, i);
+            hashes[i] = intern_hash((const unsigned char *)string, length, key);
+        }
+        ck_assert_uint_le(most_in_one_slot(hashes, ATTACK_STRINGS), SAME_BITS_MAX);
+    }
+}
+END_TEST
+
+/* The factors of a product may trade places: the two words of a key must not give away how. */
+START_TEST(no_known_word_is_between_the_keys)
+{
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+        struct intern_key key = intern_key_from(seed), other = intern_key_from(seed + 1);
+        ck_assert_uint_ne(key.first ^ key.second, other.first ^ other.second);
+        ck_assert_uint_ne(key.first - key.second, other.first - other.second);
+        for (size_t i = 0; i < sizeof(attack_words) / sizeof(attack_words[0]); i++)
+            ck_assert_uint_ne(key.first ^ key.second, attack_words[i]);
+    }
+}
+END_TEST
+
 START_TEST(agrees_with_a_model)
 {
     unsigned seed = 20260109;
@@ -292,13 +370,17 @@ Suite *check_suite(void)
     tcase_add_test(edges, too_long_is_refused);
     tcase_add_test(edges, any_number_of_shards);
     suite_add_tcase(suite, edges);
+    TCase *attack = tcase_create("attack");
+    tcase_add_test(attack, no_known_word_makes_hashes_alike);
+    tcase_add_test(attack, no_known_word_is_between_the_keys);
+    suite_add_tcase(suite, attack);
     TCase *failure = tcase_create("failure");
     tcase_add_test(failure, every_allocation_may_fail);
     suite_add_tcase(suite, failure);
     TCase *model = tcase_create("model");
     tcase_add_test(model, agrees_with_a_model);
     suite_add_tcase(suite, model);
-    TCase *cases[] = {same, bytes, edges, failure, model};
+    TCase *cases[] = {same, bytes, edges, attack, failure, model};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         tcase_set_timeout(cases[i], 50);
     return suite;
