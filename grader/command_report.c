@@ -10,6 +10,7 @@
 #include "grader/files.h"
 #include "grader/gradebook.h"
 #include "grader/options.h"
+#include "grader/outlet.h"
 
 struct request {
     const char *source, *csv, *json, *student;
@@ -32,14 +33,41 @@ static int find_db(const char *source, char out[PATH_MAX])
     return COMMAND_USAGE;
 }
 
-/* "-" is the standard output. */
+/* Whether the path is the gradebook's own, or one of the files that SQLite and `grade` keep by it. */
+static bool is_database(const char *path, const char *db)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-lock"};
+    char file[PATH_MAX];
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+        if (snprintf(file, sizeof(file), "%s%s", db, suffixes[i]) < (int)sizeof(file) &&
+            outlet_is(path, file))
+            return true;
+    return false;
+}
+
+/* Before anything is written, so that a refusal leaves nothing half done. */
+static int check_targets(const struct request *request, const char *db)
+{
+    const char *const targets[] = {request->csv, request->json};
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        if (!targets[i] || !is_database(targets[i], db))
+            continue;
+        options_complain("%s is the grades' database, which a report must not replace; name "
+                         "another file",
+                         targets[i]);
+        return COMMAND_USAGE;
+    }
+    return COMMAND_PASSED;
+}
+
 static int export(const char *path, char *text)
 {
-    int failed = text ? 0 : -ENOMEM;
-    if (!failed && strcmp(path, "-") == 0)
-        failed = fputs(text, stdout) < 0 ? -EIO : 0;
-    else if (!failed)
-        failed = files_write(path, text, strlen(text));
+    struct outlet outlet;
+    int failed = text ? outlet_open(path, &outlet) : -ENOMEM;
+    if (!failed) {
+        fflush(stdout); /* what was printed before comes first, where both go the same way */
+        failed = outlet_close(&outlet, files_write_all(outlet.fd, text, strlen(text)));
+    }
     free(text);
     if (!failed)
         return COMMAND_PASSED;
@@ -51,8 +79,8 @@ static int show(const struct gradebook *book, const struct request *request)
 {
     struct terminal terminal;
     int status = COMMAND_PASSED;
-    bool piped = (request->csv && strcmp(request->csv, "-") == 0) ||
-                 (request->json && strcmp(request->json, "-") == 0);
+    bool piped = (request->csv && outlet_names_stdout(request->csv)) ||
+                 (request->json && outlet_names_stdout(request->json));
     terminal_init(&terminal, stdout);
     if (!piped)
         gradebook_print(book, &terminal);
@@ -69,6 +97,8 @@ static int report(const struct request *request)
     struct store *store;
     struct gradebook book;
     int status = find_db(request->source, path);
+    if (!status)
+        status = check_targets(request, path);
     if (status)
         return status;
     if (store_open(path, &store, error, sizeof(error)) != 0) {

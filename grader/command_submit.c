@@ -18,6 +18,7 @@
 #include "grader/engine.h"
 #include "grader/files.h"
 #include "grader/options.h"
+#include "grader/outlet.h"
 #include "grader/prose.h"
 #include "grader/terminal.h"
 
@@ -26,21 +27,28 @@ extern char **environ;
 /* tar's words, then one path for each exercise. */
 static const char *const tar_words[] = {
     "tar",    "--create", "--gzip",      "--owner=0", "--group=0", "--numeric-owner",
-    "--file", "",         "--directory", "",          "--"};
-enum { TAR_WORDS = sizeof(tar_words) / sizeof(tar_words[0]), TAR_FILE = 7, TAR_FOLDER = 9 };
+    "--file", "-",        "--directory", "",          "--"};
+enum { TAR_WORDS = sizeof(tar_words) / sizeof(tar_words[0]), TAR_FOLDER = 9 };
 
 struct archive {
     char path[PATH_MAX];
-    char temporary[PATH_MAX];
     char **words; /* of tar, ended by NULL */
     size_t count;
 };
 
-static int run_tar(char **words)
+/* tar writes to its standard output, which is `fd`. */
+static int run_tar(char **words, int fd)
 {
     pid_t child;
     int ended;
-    int failed = posix_spawnp(&child, "tar", NULL, NULL, words, environ);
+    posix_spawn_file_actions_t actions;
+    int failed = posix_spawn_file_actions_init(&actions);
+    if (failed)
+        return -failed;
+    failed = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+    if (!failed)
+        failed = posix_spawnp(&child, "tar", &actions, NULL, words, environ);
+    posix_spawn_file_actions_destroy(&actions);
     if (failed)
         return -failed;
     while (waitpid(child, &ended, 0) < 0)
@@ -49,20 +57,34 @@ static int run_tar(char **words)
     return WIFEXITED(ended) && WEXITSTATUS(ended) == 0 ? 0 : -EIO;
 }
 
-/* tar writes under another name, so that a full disk leaves the archive of last time whole. */
+/* A full disk leaves the archive of last time whole. */
 static int write_archive(const struct desk *desk, struct archive *archive)
 {
-    if (snprintf(archive->temporary, sizeof(archive->temporary), "%s.part", archive->path) >=
-        (int)sizeof(archive->temporary))
-        return -ENAMETOOLONG;
-    archive->words[TAR_FILE] = archive->temporary;
-    archive->words[TAR_FOLDER] = (char *)desk->workspace.root;
-    int failed = run_tar(archive->words);
-    if (!failed && rename(archive->temporary, archive->path) != 0)
-        failed = -errno;
+    struct outlet outlet;
+    int failed = outlet_open(archive->path, &outlet);
     if (failed)
-        unlink(archive->temporary);
-    return failed;
+        return failed;
+    archive->words[TAR_FOLDER] = (char *)desk->workspace.root;
+    return outlet_close(&outlet, run_tar(archive->words, outlet.fd));
+}
+
+/* An archive in the place of what it is to hold, or of the progress, would be a loss. */
+static bool would_replace_work(const struct desk *desk, const char *path)
+{
+    char file[PATH_MAX];
+    for (size_t i = 0; i < desk->count; i++) {
+        const struct desk_exercise *exercise = &desk->exercises[i];
+        if (exercise->manifest && work_file(&desk->workspace, exercise->manifest, file) == 0 &&
+            outlet_is(path, file))
+            return true;
+    }
+    static const char *const own[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (snprintf(file, sizeof(file), "%s/.syslab/progress.sqlite%s", desk->workspace.root,
+                     own[i]) < (int)sizeof(file) &&
+            outlet_is(path, file))
+            return true;
+    return false;
 }
 
 /* Editors keep these beside a file with changes that are not saved. */
@@ -128,10 +150,26 @@ static int collect(const struct terminal *terminal, const struct desk *desk,
     return 0;
 }
 
+/* With the archive on the standard output, what is said goes beside it. */
+static void tell(const struct terminal *terminal, const struct archive *archive, bool piped)
+{
+    if (piped)
+        return;
+    fputs("\nHand in: ", terminal->out);
+    prose_put(terminal->out, files_display_path(archive->path), terminal->utf8);
+    fprintf(terminal->out, "  (%zu %s)\n", archive->count, archive->count == 1 ? "file" : "files");
+}
+
 static int submit(const struct desk *desk, struct archive *archive)
 {
     struct terminal terminal;
-    terminal_init(&terminal, stdout);
+    bool piped = outlet_names_stdout(archive->path);
+    if (!piped && would_replace_work(desk, archive->path)) {
+        options_complain("%s is a file of your work, which the archive would replace; name another",
+                         files_display_path(archive->path));
+        return COMMAND_USAGE;
+    }
+    terminal_init(&terminal, piped ? stderr : stdout);
     int failed = collect(&terminal, desk, archive);
     if (!failed && archive->count == 0) {
         options_complain("there is nothing to submit: no file differs from its starter");
@@ -144,9 +182,7 @@ static int submit(const struct desk *desk, struct archive *archive)
         options_complain("%s was not written: %s", archive->path, strerror(-failed));
         return COMMAND_USAGE;
     }
-    fputs("\nHand in: ", stdout);
-    prose_put(stdout, files_display_path(archive->path), terminal.utf8);
-    printf("  (%zu %s)\n", archive->count, archive->count == 1 ? "file" : "files");
+    tell(&terminal, archive, piped);
     return COMMAND_PASSED;
 }
 

@@ -90,7 +90,7 @@ int files_read(const char *path, char **data, size_t *size)
     return failed;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+int files_write_all(int fd, const char *data, size_t size)
 {
     while (size > 0) {
         ssize_t put = write(fd, data, size);
@@ -101,7 +101,7 @@ static int write_all(int fd, const char *data, size_t size)
             size -= (size_t)put;
         }
     }
-    return fsync(fd) == 0 ? 0 : -errno;
+    return 0;
 }
 
 /* So that the new name, too, outlives a power cut. What cannot be flushed is there all the same. */
@@ -133,19 +133,27 @@ static int rename_new(const char *from, const char *to)
     return 0;
 }
 
-static int put(const char *path, const void *data, size_t size, bool replace)
+int files_begin(const char *path, char temporary[PATH_MAX])
 {
-    char temporary[PATH_MAX];
     const char *slash = strrchr(path, '/');
     int folder = slash ? (int)(slash - path) + 1 : 0;
-    int length = snprintf(temporary, sizeof(temporary), "%.*s.syslab-XXXXXX", folder, path);
-    if (length >= (int)sizeof(temporary) || strlen(path) >= sizeof(temporary))
+    int length = snprintf(temporary, PATH_MAX, "%.*s.syslab-XXXXXX", folder, path);
+    if (length >= PATH_MAX || strlen(path) >= PATH_MAX)
         return -ENAMETOOLONG;
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int failed = write_all(fd, data, size);
-    if (fchmod(fd, 0644) != 0 && !failed)
+    if (fchmod(fd, 0644) == 0)
+        return fd;
+    int failed = -errno;
+    close(fd);
+    unlink(temporary);
+    return failed;
+}
+
+int files_end(int fd, const char *temporary, const char *path, bool replace, int failed)
+{
+    if (!failed && fsync(fd) != 0)
         failed = -errno;
     if (close(fd) != 0 && !failed)
         failed = -errno;
@@ -158,6 +166,15 @@ static int put(const char *path, const void *data, size_t size, bool replace)
     else
         flush_folder(path);
     return failed;
+}
+
+static int put(const char *path, const void *data, size_t size, bool replace)
+{
+    char temporary[PATH_MAX];
+    int fd = files_begin(path, temporary);
+    if (fd < 0)
+        return fd;
+    return files_end(fd, temporary, path, replace, files_write_all(fd, data, size));
 }
 
 int files_write(const char *path, const void *data, size_t size)
@@ -188,6 +205,14 @@ bool files_exists(const char *path)
 {
     struct stat status;
     return lstat(path, &status) == 0;
+}
+
+int files_regular_or_absent(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? 0 : -errno;
+    return S_ISREG(status.st_mode) ? 0 : S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
 }
 
 bool files_same(const char *a, const char *b)

@@ -3,12 +3,15 @@
  * A file is written under a temporary name in its own folder, flushed to the disk, and only then
  * given its name: a full disk, a kill or a power cut leaves the old file or none, never half of one.
  *
- * Interface: files_make_folders files_read files_write files_create files_copy_new files_exists
- *            files_same files_display_path. Do not fopen(path, "w") what a student may lose.
+ * Interface: files_make_folders files_read files_write files_create files_begin files_write_all
+ *            files_end files_copy_new files_exists files_regular_or_absent files_same
+ *            files_display_path. Do not fopen(path, "w") what a student may lose. What a person named
+ *            on the command line may be a device or a link: outlet.h.
  */
 #ifndef SYSLAB_GRADER_FILES_H
 #define SYSLAB_GRADER_FILES_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,10 +29,24 @@ int files_write(const char *path, const void *data, size_t size);
 /* As files_write, but an existing file stays. Errors: also -EEXIST. */
 int files_create(const char *path, const void *data, size_t size);
 
+/* The same in steps, for what is written bit by bit: begin makes an empty file beside `path`.
+ * Returns: its descriptor, and its name in `temporary`, or -errno. Owns: files_end. */
+int files_begin(const char *path, char temporary[PATH_MAX]);
+
+int files_write_all(int fd, const char *data, size_t size);
+
+/* Flush it, close it and give it its name; with `failed` set, or when that fails, remove it.
+ * Returns: `failed`, or 0, or -errno. */
+int files_end(int fd, const char *temporary, const char *path, bool replace, int failed);
+
 /* Copy a file to a path where nothing is yet. Errors: -EEXIST, and those of reading and creating. */
 int files_copy_new(const char *from, const char *to);
 
 bool files_exists(const char *path);
+
+/* Whether a regular file can be kept there, without opening: opening a device may already do
+ * something. Returns: 0, -EISDIR, -EINVAL for what is neither, or as stat. */
+int files_regular_or_absent(const char *path);
 
 /* Whether both can be read and hold the same bytes. */
 bool files_same(const char *a, const char *b);

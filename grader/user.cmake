@@ -13,6 +13,7 @@ add_library(syslab_desk STATIC
   grading.c
   keyboard.c
   options.c
+  outlet.c
   screen.c
   store.c
   store_progress.c
@@ -43,14 +44,14 @@ function(syslab_user_commands target)
 endfunction()
 
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS files gradebook prose store view)
+  foreach(module IN ITEMS files gradebook outlet prose store view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
-  foreach(script IN ITEMS faults grade test watch workspace)
+  foreach(script IN ITEMS faults grade output test watch workspace)
     add_test(NAME grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)

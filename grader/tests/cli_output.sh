@@ -1,0 +1,73 @@
+#!/bin/sh
+# cli_output.sh PROGRAM ROOT - where reports and archives go, and what is no place for them.
+# shellcheck source=grader/tests/cli.sh
+. "$(dirname "$0")/cli.sh"
+class=$scratch/class
+mkdir -p "$class/ann/$exercise"
+cp "$folder/starter/arena.c" "$class/ann/$exercise/arena.c"
+db=$class/grades.sqlite
+expect 0 "$syslab" grade "$class"
+expect 0 "$syslab" report "$class" --csv "$scratch/good.csv"
+
+echo "# the database and what lies beside it are never replaced, whatever they are called"
+cp "$db" "$scratch/before.sqlite"
+ln -s "$db" "$scratch/soft"
+ln "$db" "$scratch/hard"
+for target in "$db" "$scratch/soft" "$scratch/hard" "$class/../class/grades.sqlite" \
+    "$db-wal" "$db-shm" "$db-journal" "$db-lock"; do
+    for kind in --csv --json; do
+        expect 2 "$syslab" report "$class" "$kind" "$target"
+        complained "is the grades' database"
+        [ ! -s "$scratch/out" ] || fail "something was written before the refusal"
+    done
+done
+same "$db" "$scratch/before.sqlite"
+[ -L "$scratch/soft" ] || fail "the link was replaced"
+
+echo "# a link is followed; a FIFO and a device are written to"
+echo old >"$scratch/real.csv"
+ln -s real.csv "$scratch/link.csv"
+expect 0 "$syslab" report "$class" --csv "$scratch/link.csv"
+[ -L "$scratch/link.csv" ] || fail "the link was replaced"
+same "$scratch/real.csv" "$scratch/good.csv"
+mkfifo "$scratch/fifo"
+cat "$scratch/fifo" >"$scratch/read.csv" &
+expect 0 "$syslab" report "$class" --csv "$scratch/fifo"
+wait
+[ -p "$scratch/fifo" ] || fail "the FIFO was replaced"
+same "$scratch/read.csv" "$scratch/good.csv"
+ln -s /dev/full "$scratch/full"
+expect 2 "$syslab" report "$class" --json "$scratch/full"
+complained "No space left on device"
+[ -L "$scratch/full" ] || fail "the link was replaced"
+
+echo "# the standard output under another name is as '-': the report alone"
+ln -s /proc/self/fd/1 "$scratch/stdout"
+for name in - "$scratch/stdout"; do
+    expect 0 "$syslab" report "$class" --csv "$name"
+    same "$scratch/out" "$scratch/good.csv"
+    "$syslab" report "$class" --csv "$name" | cmp -s - "$scratch/good.csv" || fail "not through a pipe"
+done
+[ -L "$scratch/stdout" ] || fail "the link was replaced"
+
+echo "# submit: the same, and the student's work is no place for the archive"
+expect 0 "$syslab" init
+cp "$folder/solution/arena.c" "$file"
+for name in - "$scratch/stdout"; do
+    expect 0 "$syslab" submit --output "$name"
+    [ "$(tar -tzf "$scratch/out")" = "$exercise/arena.c" ] || fail "the output is no archive"
+done
+echo old >"$scratch/real.tar.gz"
+ln -s real.tar.gz "$scratch/link.tar.gz"
+expect 0 "$syslab" submit --output "$scratch/link.tar.gz"
+[ -L "$scratch/link.tar.gz" ] || fail "the link was replaced"
+[ "$(tar -tzf "$scratch/real.tar.gz")" = "$exercise/arena.c" ] || fail "the link was not followed"
+expect 2 "$syslab" submit --output "$file"
+complained "the archive would replace"
+expect 2 "$syslab" submit --output "$SYSLAB_WORK/.syslab/progress.sqlite"
+complained "the archive would replace"
+same "$file" "$folder/solution/arena.c"
+expect 2 "$syslab" submit --output "$scratch/full"
+grep -q "was not written" "$scratch/err" || fail "no clear error"
+[ -z "$(find "$scratch" -name '.syslab-*' -o -name '*.part')" ] || fail "a temporary file was left behind"
+echo passed
