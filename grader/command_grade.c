@@ -137,6 +137,10 @@ static int open_db(struct run *run, const struct request *request)
         options_complain("%s: %s", request->folder, strerror(ENAMETOOLONG));
         return COMMAND_USAGE;
     }
+    /* Before the lock is made: beside a device there is no place for one. */
+    int status = grading_check_db(path);
+    if (status)
+        return status;
     run->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (run->lock_fd < 0) {
         options_complain("%s: %s", lock, strerror(errno));

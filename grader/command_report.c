@@ -9,6 +9,7 @@
 #include "grader/commands.h"
 #include "grader/files.h"
 #include "grader/gradebook.h"
+#include "grader/grading.h"
 #include "grader/options.h"
 #include "grader/outlet.h"
 
@@ -19,18 +20,19 @@ struct request {
 static int find_db(const char *source, char out[PATH_MAX])
 {
     struct stat status;
-    int failed = stat(source, &status) == 0 ? 0 : errno;
+    int failed = stat(source, &status) == 0 ? 0 : -errno;
     bool folder = !failed && S_ISDIR(status.st_mode);
     if (snprintf(out, PATH_MAX, "%s%s", source, folder ? "/grades.sqlite" : "") >= PATH_MAX)
-        failed = ENAMETOOLONG;
+        failed = -ENAMETOOLONG;
     /* Opening would make an empty one. */
     if (!failed && stat(out, &status) != 0)
-        failed = errno;
-    if (!failed)
-        return COMMAND_PASSED;
-    options_complain("%s: %s%s", folder ? out : source, strerror(failed),
-                     folder ? ". 'syslab grade' makes it" : "");
-    return COMMAND_USAGE;
+        failed = -errno;
+    if (failed) {
+        options_complain("%s: %s%s", folder ? out : source, strerror(-failed),
+                         folder ? ". 'syslab grade' makes it" : "");
+        return COMMAND_USAGE;
+    }
+    return grading_check_db(out);
 }
 
 /* Whether the path is the gradebook's own, or one of the files that SQLite and `grade` keep by it. */

@@ -1,10 +1,12 @@
 #include "grader/grading.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "grader/commands.h"
+#include "grader/files.h"
 #include "grader/options.h"
 
 int grading_open(const struct desk *desk, bool no_sandbox, struct engine **out)
@@ -43,6 +45,17 @@ int grading_status(const struct record *record)
     if (record->verdict == VERDICT_GRADER_ERROR)
         return COMMAND_GRADER_ERROR;
     return record->verdict == VERDICT_PASS ? COMMAND_PASSED : COMMAND_FAILED;
+}
+
+int grading_check_db(const char *path)
+{
+    int failed = files_regular_or_absent(path);
+    if (failed == 0)
+        return 0;
+    options_complain("%s: %s", path,
+                     failed == -EINVAL ? "not a regular file, so no place for a database of grades"
+                                       : strerror(-failed));
+    return COMMAND_USAGE;
 }
 
 void grading_shield(void)

@@ -1,6 +1,6 @@
-/* grading.h - one student's grading: the engine beside the desk.
+/* grading.h - what the grading commands share: the engine beside the desk.
  *
- * Interface: grading_open grading_close grading_run grading_status grading_shield
+ * Interface: grading_open grading_run grading_status grading_check_db grading_shield
  */
 #ifndef SYSLAB_GRADER_GRADING_H
 #define SYSLAB_GRADER_GRADING_H
@@ -20,6 +20,10 @@ int grading_run(struct engine *engine, struct desk *desk, const struct desk_exer
 
 /* The exit status that tells a record: 0 passed, 1 failed, 3 the grader's own fault. */
 int grading_status(const struct record *record);
+
+/* Whether a database of grades can be kept there: in a regular file, or in none yet. To be asked
+ * before anything is opened or made beside it. Returns: 0, or an exit status after a complaint. */
+int grading_check_db(const char *path);
 
 /* Keep the keys of a terminal away from what the calling thread starts from now on: Ctrl-C goes to
  * every process of the group, and a compiler that it kills would look like a student's mistake. */

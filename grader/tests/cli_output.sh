@@ -50,6 +50,24 @@ for name in - "$scratch/stdout"; do
 done
 [ -L "$scratch/stdout" ] || fail "the link was replaced"
 
+echo "# a database is a regular file, and nothing is made beside what is none"
+ln -s /dev/null "$scratch/null"
+mkdir "$scratch/empty"
+for path in "$scratch/null" "$scratch/fifo" /dev/null; do
+    for command in "grade $class --db" report; do
+        # shellcheck disable=SC2086
+        expect 2 "$syslab" $command "$path"
+        complained "not a regular file"
+    done
+    for made in "$path"-*; do
+        [ ! -e "$made" ] || fail "$made was made"
+    done
+done
+[ -c /dev/null ] && [ -L "$scratch/null" ] && [ -p "$scratch/fifo" ] || fail "a device was replaced"
+expect 2 "$syslab" grade "$class" --db "$scratch/empty"
+complained "Is a directory"
+[ -z "$(find "$scratch" -name 'empty-*')" ] || fail "a lock was made beside a folder"
+
 echo "# submit: the same, and the student's work is no place for the archive"
 expect 0 "$syslab" init
 cp "$folder/solution/arena.c" "$file"
