@@ -110,6 +110,15 @@ static void look_for_system_calls(struct build_work *work, struct object_finding
         toolchain_find_system_call(work->sandbox, work->build, finding->section, &finding->offset);
     if (missing == -ENOENT)
         return;
+    if (missing == -EFBIG) {
+        finding->verdict = VERDICT_COMPILE_ERROR;
+        snprintf(finding->message, sizeof(finding->message),
+                 "%s is compiled to more code than the grader can check for system calls (section "
+                 "%s). Make it smaller.",
+                 work->grading->manifest->file, finding->section);
+        finding->section[0] = '\0'; /* a line would take as long to find */
+        return;
+    }
     if (missing) {
         stop_for_fault(work->grading, "The code could not be disassembled", missing);
         return;
@@ -121,12 +130,30 @@ static void look_for_system_calls(struct build_work *work, struct object_finding
              work->grading->manifest->file);
 }
 
+/* The compiler wrote the object as the source told it to: one that is malformed, or larger than any
+ * honest one, is the source's doing. */
+static void refuse_object(struct build_work *work)
+{
+    char message[MESSAGE_MAX_BYTES];
+    snprintf(
+        message, sizeof(message),
+        "%s is compiled to an object that the grader does not take: it has more than 65,000 "
+        "sections, names of more than 64 MiB, or tables that contradict each other. Plain C of a "
+        "sensible size does none of this.",
+        work->grading->manifest->file);
+    engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
+}
+
 static bool inspect(struct build_work *work)
 {
     char path[PATH_MAX + 16];
     struct object_finding finding;
     object_path(work, path, sizeof(path));
     int failed = object_load(path, &work->object);
+    if (failed == -EINVAL) {
+        refuse_object(work);
+        return false;
+    }
     if (failed) {
         stop_for_fault(work->grading, "The compiler's object could not be read", failed);
         return false;
@@ -139,6 +166,10 @@ static bool inspect(struct build_work *work)
         return false;
     }
     failed = object_hide_names(&work->object, work->grading->manifest);
+    if (failed == -EINVAL) {
+        refuse_object(work);
+        return false;
+    }
     if (!failed)
         failed = object_save(&work->object, path);
     if (failed)

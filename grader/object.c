@@ -49,6 +49,7 @@ static bool is_string_table(const struct object *object, const Elf64_Shdr *secti
            object->bytes[section->sh_offset + section->sh_size - 1] == '\0';
 }
 
+/* From 65,280 sections on, e_shnum is 0 and the count is elsewhere: no honest object has so many. */
 static bool find_sections(struct object *object, const Elf64_Ehdr *header)
 {
     uint64_t size = (uint64_t)header->e_shnum * sizeof(Elf64_Shdr);
@@ -171,6 +172,8 @@ int object_hide_names(struct object *object, const struct manifest *manifest)
             added += strlen(prefix) + strlen(object_symbol_name(object, &object->symbols[i])) + 1;
     if (added == 0)
         return 0;
+    if (added > OBJECT_MAX_BYTES) /* names may share their tails; prefixed they cannot */
+        return -EINVAL;
     size_t table_size = object->names_size + added;
     unsigned char *grown = malloc(object->size + table_size);
     if (!grown)

@@ -58,7 +58,7 @@ void object_inspect(const struct object *object, const struct manifest *manifest
 bool object_may_call_system(const struct object *object, struct object_finding *finding);
 
 /* Prefix every global name that is defined and is not in the interface.
- * Returns: 0 or -ENOMEM. */
+ * Returns: 0; -EINVAL if the names would need more than 64 MiB; -ENOMEM. */
 int object_hide_names(struct object *object, const struct manifest *manifest);
 
 /* Returns: 0 or -errno. */

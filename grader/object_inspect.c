@@ -64,6 +64,33 @@ static bool is_sanitizer_startup(const struct inspection *in, const Elf64_Shdr *
            has_word(name, names);
 }
 
+/* A section may be aligned to a huge page, and no further: loaders give up on more. Every thread has
+ * its own copy of what is thread-local, cut from its stack. */
+enum { ALIGN_MAX = 2 << 20, THREAD_LOCAL_MAX = 1 << 20 };
+
+static bool check_alignment(const struct inspection *in, const Elf64_Shdr *section)
+{
+    if (!(section->sh_flags & SHF_ALLOC) || section->sh_addralign <= ALIGN_MAX)
+        return false;
+    return say(in, VERDICT_COMPILE_ERROR,
+               "%s aligns a variable or function to %llu bytes (section %s). At most %d are "
+               "possible here.",
+               in->manifest->file, (unsigned long long)section->sh_addralign,
+               object_section_name(in->object, section), ALIGN_MAX);
+}
+
+static bool check_stack(const struct inspection *in, const Elf64_Shdr *section)
+{
+    if (!(section->sh_flags & SHF_EXECINSTR) ||
+        strcmp(object_section_name(in->object, section), ".note.GNU-stack") != 0)
+        return false;
+    return say(
+        in, VERDICT_COMPILE_ERROR,
+        "%s needs an executable stack: it has a nested function whose address is taken. Make "
+        "it a function of the file, and pass it what it uses.",
+        in->manifest->file);
+}
+
 static bool check_section(const struct inspection *in, const Elf64_Shdr *section)
 {
     const char *file = in->manifest->file;
@@ -80,6 +107,8 @@ static bool check_section(const struct inspection *in, const Elf64_Shdr *section
     if ((section->sh_flags & SHF_WRITE) && (section->sh_flags & SHF_EXECINSTR))
         return say(in, VERDICT_FORGED,
                    "%s has a section that can be both written and executed (%s).", file, name);
+    if (check_alignment(in, section) || check_stack(in, section))
+        return true;
     if ((section->sh_flags & SHF_EXECINSTR) && strncmp(name, ".text", 5) != 0)
         return say(in, VERDICT_FORGED, "%s puts code into a section of its own (%s).", file, name);
     if (!has_prefix(name, known_sections))
@@ -95,6 +124,40 @@ static bool check_sections(const struct inspection *in)
     for (size_t i = 0; i < in->object->section_count; i++)
         if (check_section(in, &in->object->sections[i]))
             return true;
+    return false;
+}
+
+static uint64_t add_capped(uint64_t sum, uint64_t more)
+{
+    return __builtin_add_overflow(sum, more, &sum) ? UINT64_MAX : sum;
+}
+
+/* Variables that cannot fit fail in the loader, which has no good words for it. A sanitizer puts
+ * guards around them, so its build may need twice as much. */
+static bool check_sizes(const struct inspection *in)
+{
+    uint64_t variables = 0, thread_local_variables = 0;
+    uint64_t factor = in->build == BUILD_PLAIN ? 1 : 2;
+    unsigned limit_mib = in->manifest->limits.memory_mib;
+    for (size_t i = 0; i < in->object->section_count; i++) {
+        const Elf64_Shdr *section = &in->object->sections[i];
+        if (section->sh_flags & SHF_TLS)
+            thread_local_variables = add_capped(thread_local_variables, section->sh_size);
+        else if (section->sh_flags & SHF_ALLOC)
+            variables = add_capped(variables, section->sh_size);
+    }
+    if (thread_local_variables > THREAD_LOCAL_MAX * factor)
+        return say(
+            in, VERDICT_COMPILE_ERROR,
+            "%s has thread-local variables of %llu KiB. Every thread has its own, so they may "
+            "have %d KiB at most.",
+            in->manifest->file, (unsigned long long)thread_local_variables >> 10,
+            THREAD_LOCAL_MAX >> 10);
+    if (variables > factor * limit_mib << 20)
+        return say(
+            in, VERDICT_COMPILE_ERROR,
+            "%s has static variables of %llu MiB. This exercise has %u MiB of memory in all.",
+            in->manifest->file, (unsigned long long)variables >> 20, limit_mib);
     return false;
 }
 
@@ -156,7 +219,9 @@ static const char *const always_allowed[] = {
     /* libgcc's arithmetic on 128-bit integers and the like */
     "__udivti3", "__umodti3", "__divti3", "__modti3", "__udivmodti4", "__divmodti4", "__multi3",
     "__ashlti3", "__ashrti3", "__lshrti3", "__popcountdi2", "__clzdi2", "__ctzdi2", "__ffsdi2",
-    "__paritydi2", "__floatuntidf", "__floattidf", "__fixunsdfti", "__fixdfti", "__bswapdi2", NULL};
+    "__paritydi2", "__floatuntidf", "__floattidf", "__fixunsdfti", "__fixdfti", "__bswapdi2",
+    /* and on complex numbers */
+    "__mulsc3", "__muldc3", "__mulxc3", "__divsc3", "__divdc3", "__divxc3", NULL};
 
 /* What a compiler makes of another call: the second is allowed with the first. */
 static const char *const companions[][2] = {
@@ -260,6 +325,13 @@ static bool refuse_symbol(const struct inspection *in, size_t index, const char 
         snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", manifest->symbols[i]);
     }
     find_use(in, index);
+    if (strncmp(name, "__atomic_", strlen("__atomic_")) == 0)
+        return say(
+            in, VERDICT_COMPILE_ERROR,
+            "%s has an atomic object of more than 8 bytes: the compiler calls %.80s for it, "
+            "which takes a lock behind your back and is not available here. Use atomics of up "
+            "to 8 bytes, or a lock.",
+            manifest->file, name);
     return say(in, VERDICT_COMPILE_ERROR,
                "%s uses %.80s, which this exercise does not allow. Beside its own functions it may "
                "use: %s.",
@@ -282,7 +354,7 @@ void object_inspect(const struct object *object, const struct manifest *manifest
 {
     const struct inspection in = {object, manifest, build, finding};
     *finding = (struct object_finding){.verdict = VERDICT_PASS};
-    if (!check_sections(&in) && !check_definitions(&in))
+    if (!check_sections(&in) && !check_sizes(&in) && !check_definitions(&in))
         check_references(&in);
 }
 

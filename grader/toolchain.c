@@ -244,8 +244,8 @@ int toolchain_find_system_call(struct sandbox *sandbox, enum build build, const 
     snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
     ADD(&arguments, "/usr/bin/objdump", "-d", "--no-show-raw-insn", "-j", section, object);
     int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, DISASSEMBLY_MAX_BYTES, &run);
-    if (!failed && (run.status != 0 || run.over_output))
-        failed = -EIO;
+    if (!failed && (run.end != RUNNER_END_ITSELF || run.status != 0 || run.over_output))
+        failed = -EFBIG;
     bool found = false;
     for (const char *at = failed ? NULL : run.output; at && *at && !found;) {
         size_t length = strcspn(at, "\n");

@@ -50,7 +50,8 @@ int toolchain_lines(struct sandbox *sandbox, enum build build, const char *secti
 
 /* Whether a section of <build>.o really has a system call instruction, as a disassembler reads it, and
  * the offset of the first.
- * Returns: 0 and *offset; -ENOENT if there is none; another -errno. */
+ * Returns: 0 and *offset; -ENOENT if there is none; -EFBIG if the disassembler did not get through the
+ * code, or said too much about it; another -errno where the sandbox broke. */
 int toolchain_find_system_call(struct sandbox *sandbox, enum build build, const char *section,
                                uint64_t *offset);
 

@@ -1,5 +1,6 @@
 /* Objects that the real compiler makes of small sources: what inspection says of them, and that hiding
  * names leaves programs that link and run. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@ static const struct manifest manifest = {.exercise = (char *)"01_x/give",
                                          .interface = interface,
                                          .interface_count = 1,
                                          .symbols = symbols,
-                                         .symbol_count = 2};
+                                         .symbol_count = 2,
+                                         .limits = {.memory_mib = 64}};
 
 static char folder[] = "/tmp/test_object_XXXXXX";
 static struct object object;
@@ -52,7 +54,8 @@ static void write_file(const char *name, const char *text)
     fclose(file);
 }
 
-static void compile(const char *source, const char *flags)
+/* Returns: what object_load says. */
+static int compile_and_load(const char *source, const char *flags)
 {
     char path[100], command[600];
     write_file("give.c", source);
@@ -60,7 +63,12 @@ static void compile(const char *source, const char *flags)
     ck_assert_int_eq(run(command, ""), 0);
     snprintf(path, sizeof(path), "%s/give.o", folder);
     object_fini(&object);
-    ck_assert_int_eq(object_load(path, &object), 0);
+    return object_load(path, &object);
+}
+
+static void compile(const char *source, const char *flags)
+{
+    ck_assert_int_eq(compile_and_load(source, flags), 0);
 }
 
 static void inspect(const char *source)
@@ -125,6 +133,29 @@ START_TEST(forbidden_symbols_are_named_with_their_place)
     expect("int alias(void) __asm__(\"exit\"); int give(void) { return alias(); }",
            VERDICT_COMPILE_ERROR, "uses exit");
     expect("#include <stdio.h>\nint give(void) { return printf(\"x\\n\"); }", VERDICT_PASS, "");
+}
+END_TEST
+
+START_TEST(honest_excess_is_named)
+{
+    expect(
+        "int use(int (*f)(int)); __attribute__((noinline)) int use(int (*f)(int)) { return f(1); }"
+        "int give(int k) { int add(int i) { return i + k; } return use(add); }",
+        VERDICT_COMPILE_ERROR, "a nested function whose address is taken");
+    expect("_Thread_local char mine[1 << 29]; int give(int i) { return mine[i]; }",
+           VERDICT_COMPILE_ERROR, "thread-local variables of 524288 KiB");
+    expect("char all[65 << 20]; int give(int i) { return all[i]; }", VERDICT_COMPILE_ERROR,
+           "static variables of 65 MiB. This exercise has 64 MiB");
+    expect("_Alignas(1 << 22) char far[64]; int give(int i) { return far[i]; }",
+           VERDICT_COMPILE_ERROR, "aligns a variable or function to 4194304 bytes (section .bss)");
+    expect("struct two { void *p; long n; }; _Atomic struct two head;"
+           "int give(void) { struct two now = head; return now.p != 0; }",
+           VERDICT_COMPILE_ERROR, "an atomic object of more than 8 bytes");
+    expect("_Thread_local char mine[1 << 19]; char all[60 << 20]; _Alignas(1 << 21) char far[64];"
+           "int give(int i) { return mine[i] + all[i] + far[i]; }",
+           VERDICT_PASS, "");
+    expect("double _Complex give(double _Complex a, double _Complex b) { return a * b / (a + b); }",
+           VERDICT_PASS, "");
 }
 END_TEST
 
@@ -202,6 +233,41 @@ START_TEST(hidden_names_collide_with_nothing)
 }
 END_TEST
 
+/* What a source can make of its object. */
+START_TEST(monstrous_objects_are_invalid)
+{
+    ck_assert_int_eq(
+        compile_and_load("int give(void) { return 0; }"
+                         "__asm__(\".macro s\\n.section .text.s\\\\@,\\\"ax\\\"\\n.byte "
+                         "0x90\\n.endm\\n.rept 70000\\ns\\n.endr\\n.text\\n\");",
+                         BUILD_CONFIG_FLAGS_PLAIN),
+        -EINVAL);
+    ck_assert_int_eq(compile_and_load("int give(void) { return 0; }"
+                                      "__asm__(\".pushsection .symtab,\\\"\\\",@2\\n.quad 1\\n"
+                                      ".popsection\");",
+                                      BUILD_CONFIG_FLAGS_PLAIN),
+                     -EINVAL);
+    /* A name that a thousand symbols share needs 100 KiB; with a prefix each needs its own. */
+    compile("int give(void) { return 0; }", BUILD_CONFIG_FLAGS_PLAIN);
+    struct object many = object;
+    size_t names_size = 100 << 10, symbol_count = 1000;
+    Elf64_Sym *table = calloc(symbol_count, sizeof(*table));
+    char *names = malloc(names_size);
+    ck_assert(table && names);
+    memset(names, 'y', names_size);
+    names[names_size - 1] = '\0';
+    for (size_t i = 1; i < symbol_count; i++) {
+        table[i].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
+        table[i].st_shndx = 1;
+    }
+    many.symbols = table, many.symbol_count = symbol_count;
+    many.names = names, many.names_size = names_size;
+    ck_assert_int_eq(object_hide_names(&many, &manifest), -EINVAL);
+    free(table);
+    free(names);
+}
+END_TEST
+
 START_TEST(damaged_objects_are_refused_or_read)
 {
     char path[100];
@@ -240,6 +306,7 @@ Suite *check_suite(void)
     tcase_add_test(inspection, honest_code_passes_in_every_build);
     tcase_add_test(inspection, missing_and_wrong_definitions_are_named);
     tcase_add_test(inspection, forbidden_symbols_are_named_with_their_place);
+    tcase_add_test(inspection, honest_excess_is_named);
     tcase_add_test(inspection, code_outside_of_calls_is_forged);
     tcase_add_test(inspection, sanitizers_add_one_constructor_and_no_more);
     tcase_set_timeout(inspection, 60);
@@ -247,6 +314,7 @@ Suite *check_suite(void)
     TCase *names = tcase_create("hide_names");
     tcase_add_checked_fixture(names, set_up, tear_down);
     tcase_add_test(names, hidden_names_collide_with_nothing);
+    tcase_add_test(names, monstrous_objects_are_invalid);
     tcase_add_test(names, damaged_objects_are_refused_or_read);
     tcase_set_timeout(names, 60);
     suite_add_tcase(suite, names);

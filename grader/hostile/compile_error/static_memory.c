@@ -1,4 +1,4 @@
-/* Touches a large static array. */
+/* A static array larger than the memory of the exercise. */
 #include "target.h"
 
 static volatile char table[1 << 30];
