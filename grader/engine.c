@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "grader/assembly.h"
 #include "grader/build_config.h"
 #include "grader/engine_internal.h"
 #include "grader/hash.h"
@@ -251,6 +252,7 @@ static int grade_source(struct grading *grading, const struct source *source)
         engine_stop(grading, VERDICT_GRADER_ERROR, message);
         return 0;
     }
+    grading->preprocess = assembly_may_be_named(source->text);
     snprintf(grading->kit, sizeof(grading->kit), "%s/kits/%s", engine->build_root,
              grading->manifest->exercise);
     for (size_t i = 0; i < grading->manifest->test_count; i++)

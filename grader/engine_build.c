@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "grader/assembly.h"
 #include "grader/engine_internal.h"
 #include "grader/judge.h"
 #include "grader/object.h"
@@ -82,9 +83,93 @@ static bool compile(struct build_work *work)
     return result.done;
 }
 
-static void object_path(const struct build_work *work, char *out, size_t out_bytes)
+/* Of what a build leaves in the work folder: "o" its object. */
+static void output_path(const struct build_work *work, const char *suffix, char *out,
+                        size_t out_bytes)
 {
-    snprintf(out, out_bytes, "%s/%s.o", work->grading->work, manifest_build_name(work->build));
+    snprintf(out, out_bytes, "%s/%s.%s", work->grading->work, manifest_build_name(work->build),
+             suffix);
+}
+
+static void refuse_assembly(struct build_work *work, unsigned line)
+{
+    char message[MESSAGE_MAX_BYTES], at[32] = "";
+    if (line)
+        snprintf(at, sizeof(at), ":%u", line);
+    snprintf(message, sizeof(message), "%s%s: assembly is not allowed here",
+             work->grading->manifest->file, at);
+    engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
+}
+
+/* A file of the work folder as a string. Returns: NULL, and the fault is told. */
+static char *read_output(struct build_work *work, const char *suffix)
+{
+    char path[PATH_MAX + 16], *text = NULL;
+    size_t capacity = 0;
+    output_path(work, suffix, path, sizeof(path));
+    FILE *file = fopen(path, "re");
+    ssize_t length = file ? getdelim(&text, &capacity, '\0', file) : -1;
+    if (length < 0)
+        stop_for_fault(work->grading, "The compiler's output could not be read", -errno);
+    if (file)
+        fclose(file);
+    if (length >= 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Labels and attributes put their strings into the assembly as they are. */
+static bool names_are_names(struct build_work *work)
+{
+    struct toolchain_result result;
+    int failed = toolchain_preprocess(&work->grading->engine->toolchain, work->sandbox,
+                                      work->grading->manifest, work->build, &result);
+    if (failed) {
+        stop_for_fault(work->grading, "The compiler could not be run", failed);
+        return false;
+    }
+    add_cpu(work->grading, result.cpu_ns);
+    bool right = result.done;
+    if (!result.done)
+        engine_stop(work->grading, VERDICT_COMPILE_ERROR, result.messages.data);
+    text_fini(&result.messages);
+    char *text = right ? read_output(work, "i") : NULL;
+    if (text && assembly_find_in_names(text)) {
+        refuse_assembly(work, 0);
+        right = false;
+    }
+    right = right && text;
+    free(text);
+    return right;
+}
+
+/* From the compiler's assembly to the object, unless the submission wrote some of it. */
+static bool assemble(struct build_work *work)
+{
+    struct grading *grading = work->grading;
+    struct toolchain_result result;
+    char path[PATH_MAX + 16];
+    unsigned line;
+    output_path(work, "s", path, sizeof(path));
+    int found = assembly_find(path, &line);
+    if (found < 0)
+        stop_for_fault(grading, "The compiler's assembly could not be read", found);
+    if (found > 0)
+        refuse_assembly(work, line);
+    if (found != 0 || (grading->preprocess && !names_are_names(work)))
+        return false;
+    int failed =
+        toolchain_assemble(&grading->engine->toolchain, work->sandbox, work->build, &result);
+    if (failed) {
+        stop_for_fault(grading, "The assembler could not be run", failed);
+        return false;
+    }
+    add_cpu(grading, result.cpu_ns);
+    if (!result.done)
+        engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
+    text_fini(&result.messages);
+    return result.done;
 }
 
 static void refuse(struct build_work *work, const struct object_finding *finding)
@@ -148,7 +233,7 @@ static bool inspect(struct build_work *work)
 {
     char path[PATH_MAX + 16];
     struct object_finding finding;
-    object_path(work, path, sizeof(path));
+    output_path(work, "o", path, sizeof(path));
     int failed = object_load(path, &work->object);
     if (failed == -EINVAL) {
         refuse_object(work);
@@ -387,7 +472,7 @@ void engine_build(struct grading *grading, enum build build)
         stop_for_fault(grading, error[0] ? error : "The sandbox could not be made", failed);
         return;
     }
-    if (compile(&work) && inspect(&work) && link_subject(&work)) {
+    if (compile(&work) && assemble(&work) && inspect(&work) && link_subject(&work)) {
         run_tests(&work);
         if (!engine_is_stopped(grading))
             add_lines(&work);

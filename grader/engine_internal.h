@@ -27,6 +27,7 @@ struct grading {
     const struct manifest *manifest;
     const struct engine_progress *progress;
     char work[PATH_MAX], kit[PATH_MAX + 300];
+    bool preprocess; /* the source may give names that the assembler would read: see assembly.h */
 
     /* While a build runs, runs[build] of every test belongs to it alone; what else the record has is
      * guarded by lock, as are the fields below. */

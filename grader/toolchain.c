@@ -163,18 +163,45 @@ static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char
     return failed;
 }
 
+/* The compiler's own part, up to what `stop` (-E or -S) says, into <build>.<suffix>. */
+static int translate(const struct toolchain *toolchain, struct sandbox *sandbox,
+                     const struct manifest *manifest, enum build build, const char *stop,
+                     struct toolchain_result *result)
+{
+    char output[32];
+    struct arguments arguments = {.count = 0};
+    snprintf(output, sizeof(output), "%s.%s", manifest_build_name(build),
+             strcmp(stop, "-E") == 0 ? "i" : "s");
+    ADD(&arguments, toolchain->compiler);
+    add(&arguments, toolchain->flags[build]);
+    ADD(&arguments, "-D_GNU_SOURCE", "-Iinclude", "-Wall", "-Wextra", "-fdiagnostics-color=never",
+        stop, "-o", output, manifest->file);
+    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The compiler", result);
+}
+
+int toolchain_preprocess(const struct toolchain *toolchain, struct sandbox *sandbox,
+                         const struct manifest *manifest, enum build build,
+                         struct toolchain_result *result)
+{
+    return translate(toolchain, sandbox, manifest, build, "-E", result);
+}
+
 int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
                       const struct manifest *manifest, enum build build,
                       struct toolchain_result *result)
 {
-    char object[32];
+    return translate(toolchain, sandbox, manifest, build, "-S", result);
+}
+
+int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
+                       struct toolchain_result *result)
+{
+    char assembly[32], object[32];
     struct arguments arguments = {.count = 0};
+    snprintf(assembly, sizeof(assembly), "%s.s", manifest_build_name(build));
     snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
-    ADD(&arguments, toolchain->compiler);
-    add(&arguments, toolchain->flags[build]);
-    ADD(&arguments, "-D_GNU_SOURCE", "-Iinclude", "-Wall", "-Wextra", "-fdiagnostics-color=never",
-        "-pipe", "-c", "-o", object, manifest->file);
-    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The compiler", result);
+    ADD(&arguments, toolchain->compiler, "-c", "-o", object, assembly);
+    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The assembler", result);
 }
 
 int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,

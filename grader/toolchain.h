@@ -1,10 +1,10 @@
 /* toolchain.h - the compiler, the linker and addr2line, run in a sandbox.
  *
  * In the sandbox's work folder: the submission's source, include/ with the headers that it may use,
- * and for each build "<build>.o" and "subject_<build>".
+ * for each build "<build>.s", "<build>.o" and "subject_<build>", and where it was asked for "<build>.i".
  *
- * Interface: toolchain_init toolchain_compile toolchain_link toolchain_lines
- *            toolchain_find_system_call
+ * Interface: toolchain_init toolchain_preprocess toolchain_compile toolchain_assemble toolchain_link
+ *            toolchain_lines toolchain_find_system_call
  */
 #ifndef SYSLAB_GRADER_TOOLCHAIN_H
 #define SYSLAB_GRADER_TOOLCHAIN_H
@@ -34,12 +34,18 @@ struct toolchain_result {
     uint64_t cpu_ns;
 };
 
-/* Compile the manifest's file to <build>.o; link <build>.o with the kit to subject_<build>.
+/* Preprocess the manifest's file to <build>.i; compile it to assembly, <build>.s, which is to be looked
+ * at before it becomes <build>.o; link <build>.o with the kit to subject_<build>.
  * Returns: 0 and *result, to be freed with text_fini(&result->messages); -errno where the sandbox
  * broke. */
+int toolchain_preprocess(const struct toolchain *toolchain, struct sandbox *sandbox,
+                         const struct manifest *manifest, enum build build,
+                         struct toolchain_result *result);
 int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
                       const struct manifest *manifest, enum build build,
                       struct toolchain_result *result);
+int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
+                       struct toolchain_result *result);
 int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
                    struct toolchain_result *result);
 

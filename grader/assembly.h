@@ -1,0 +1,29 @@
+/* assembly.h - whether a submission brings assembly of its own.
+ *
+ * Machine code that no compiler chose can hide whatever it likes: a system call inside another
+ * instruction's operand, a jump into the middle of the harness. No disassembler sees all of that, so
+ * assembly is refused where it cannot hide: in the text between the compiler and the assembler, where
+ * gcc and clang write #APP before every asm statement, those outside of functions too. A name given by
+ * a label or an attribute reaches that text as it is spelled, so names are looked at in the
+ * preprocessed source.
+ *
+ * Interface: assembly_find assembly_may_be_named assembly_find_in_names
+ */
+#ifndef SYSLAB_GRADER_ASSEMBLY_H
+#define SYSLAB_GRADER_ASSEMBLY_H
+
+#include <stdbool.h>
+
+/* Look for an asm statement in a compiler's assembly text.
+ * Returns: 1 and *line, that of the source or 0 where it is not known; 0 if there is none; -errno. */
+int assembly_find(const char *path, unsigned *line);
+
+/* Whether the source could spell a label or an attribute, itself or by a macro: else there is no need
+ * to preprocess it. */
+bool assembly_may_be_named(const char *source);
+
+/* Look in preprocessed source for a label or an attribute whose string an assembler would read as more
+ * than a name. */
+bool assembly_find_in_names(const char *preprocessed);
+
+#endif
