@@ -15,6 +15,13 @@ enum {
     PART_BYTES_MAX = 64 * 1024 /* the most that a part takes only because its block was large */
 };
 
+/* How much of the block lies before data. Of numbers, for a block that was adopted empty may be NULL,
+ * and NULL - NULL is no expression of C. */
+static size_t bytes_before(const struct bytes_owner *owner, const uint8_t *data)
+{
+    return (uintptr_t)data - (uintptr_t)owner->base;
+}
+
 int bytes_buf_from(struct bytes *bytes, struct bytes_buf *buf)
 {
     struct bytes_owner *owner = bytes->owner;
@@ -24,7 +31,7 @@ int bytes_buf_from(struct bytes *bytes, struct bytes_buf *buf)
         return -EBUSY;
     /* Unique: all of the block behind the slice is room. */
     uint8_t *data = (uint8_t *)(uintptr_t)bytes->data;
-    size_t room = owner->size_bytes - (size_t)(data - owner->base);
+    size_t room = owner->size_bytes - bytes_before(owner, data);
     *buf = (struct bytes_buf){data, bytes->size_bytes, room, owner, bytes->stock, owner->allocator};
     *bytes = bytes_empty();
     return 0;
@@ -35,7 +42,7 @@ int bytes_buf_from(struct bytes *bytes, struct bytes_buf *buf)
 static bool slide(struct bytes_buf *buf, size_t need)
 {
     struct bytes_owner *owner = buf->owner;
-    if (need > owner->size_bytes || (size_t)(buf->data - owner->base) < buf->size_bytes)
+    if (need > owner->size_bytes || bytes_before(owner, buf->data) < buf->size_bytes)
         return false;
     if (buf->size_bytes)
         memcpy(owner->base, buf->data, buf->size_bytes);

@@ -185,8 +185,9 @@ static inline void *slab_insert_in(struct slab *slab, struct slab_layout layout,
                                    struct slab_key *key)
 {
     uint32_t index = slab->head;
-    struct slab_word *word = slab_word(slab, layout, index);
+    struct slab_word *word;
     if (index != slab_limit(slab)) {
+        word = slab_word(slab, layout, index);
         if (__builtin_expect(word->bits <= UINT32_MAX, 0))
             return slab_insert_slow(slab, key);
         slab->head = (uint32_t)word->bits;
@@ -194,6 +195,7 @@ static inline void *slab_insert_in(struct slab *slab, struct slab_layout layout,
     } else {
         if (__builtin_expect(index == slab->capacity, 0))
             return slab_insert_slow(slab, key);
+        word = slab_word(slab, layout, index);
         word->bits = slab->fresh++;
         slab->head = index + 1;
     }

@@ -416,6 +416,18 @@ START_TEST(adopted_memory_becomes_a_buffer_and_is_left_when_it_is_full)
 }
 END_TEST
 
+START_TEST(adopted_nothing_becomes_a_buffer_that_grows)
+{
+    size_t freed_bytes = 0;
+    struct bytes bytes;
+    ck_assert_int_eq(bytes_adopt(&tracking.base, NULL, 0, count_free, &freed_bytes, &bytes), 0);
+    ck_assert_int_eq(bytes_buf_from(&bytes, &buf), 0);
+    ck_assert_uint_eq(buf.capacity_bytes, 0);
+    put("more");
+    check_text(bytes_buf_span(&buf), "more");
+}
+END_TEST
+
 /* ---- errors ---- */
 
 /* Every way to grow: a first block, one enlarged in place, one left behind because it is shared. */
@@ -492,6 +504,7 @@ Suite *check_suite(void)
     tcase_add_test(back, only_a_unique_slice_becomes_a_buffer);
     tcase_add_test(back, read_only_memory_does_not_become_a_buffer);
     tcase_add_test(back, adopted_memory_becomes_a_buffer_and_is_left_when_it_is_full);
+    tcase_add_test(back, adopted_nothing_becomes_a_buffer_that_grows);
     TCase *errors = add_case(suite, tcase_create("errors"));
     tcase_add_test(errors, every_failed_allocation_leaves_the_buffer_as_it_was);
     return suite;
