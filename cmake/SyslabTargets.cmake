@@ -132,6 +132,12 @@ function(syslab_demo chapter)
   endif()
   foreach(demo IN LISTS ARGN)
     syslab_program(demo_${demo} demos/${demo}.c syslab_${chapter})
+    # A demo that shows a sanitizer's report is run where that sanitizer is.
+    file(STRINGS demos/${demo}.c needs REGEX "^ \\* Needs: ")
+    string(REGEX REPLACE "^ \\* Needs: *" "" needs "${needs}")
+    if(needs AND NOT SYSLAB_SANITIZE MATCHES "${needs}")
+      continue()
+    endif()
     add_test(NAME ${SYSLAB_TEST_PREFIX}${chapter}.demo.${demo}
       COMMAND ${PROJECT_SOURCE_DIR}/tests/check_demo.sh
               ${CMAKE_CURRENT_SOURCE_DIR}/demos/${demo}.c $<TARGET_FILE:demo_${demo}> "${SYSLAB_SANITIZE}")
