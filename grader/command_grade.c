@@ -80,7 +80,7 @@ static void show_progress(void *context, const struct bulk *bulk,
         terminal_bar(terminal, (double)bulk->finished, (double)total, 24);
     }
     fprintf(terminal->out, " %zu/%zu ", bulk->finished, total);
-    prose_put(terminal->out, submission->student, terminal->utf8);
+    prose_put_name(terminal->out, submission->student, terminal->utf8);
     fprintf(terminal->out, " %s ", submission->exercise->name);
     if (record)
         fprintf(terminal->out, "%s %g/%u", verdict_name(record->verdict), record->points,

@@ -7,6 +7,7 @@
 #include "grader/desk.h"
 #include "grader/files.h"
 #include "grader/options.h"
+#include "grader/prose.h"
 
 static const char *remedy(int failed)
 {
@@ -46,6 +47,13 @@ static int fill(struct desk *desk, unsigned *created)
     return status;
 }
 
+static void print_outcome(const struct desk *desk, unsigned created)
+{
+    fputs("Workspace: ", stdout);
+    prose_put_name(stdout, files_display_path(desk->workspace.root), true);
+    printf(" (%zu exercises, %u new files)\n", desk->count, created);
+}
+
 int command_init(int argc, char **argv)
 {
     int status;
@@ -60,8 +68,7 @@ int command_init(int argc, char **argv)
         return status;
     status = fill(&desk, &created);
     if (status == COMMAND_PASSED)
-        printf("Workspace: %s (%zu exercises, %u new files)\n",
-               files_display_path(desk.workspace.root), desk.count, created);
+        print_outcome(&desk, created);
     desk_close(&desk);
     return status;
 }

@@ -156,7 +156,7 @@ static void tell(const struct terminal *terminal, const struct archive *archive,
     if (piped)
         return;
     fputs("\nHand in: ", terminal->out);
-    prose_put(terminal->out, files_display_path(archive->path), terminal->utf8);
+    prose_put_name(terminal->out, files_display_path(archive->path), terminal->utf8);
     fprintf(terminal->out, "  (%zu %s)\n", archive->count, archive->count == 1 ? "file" : "files");
 }
 

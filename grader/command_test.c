@@ -53,7 +53,7 @@ static void show(const struct desk *desk, const struct desk_exercise *exercise, 
     else if (record->verdict == VERDICT_PASS)
         printf("\n%sOn with ./syslab next; ./syslab solution shows another way to do it.%s\n",
                faint, plain);
-    else
+    else if (record->verdict != VERDICT_GRADER_ERROR)
         printf("\n%sMake this one pass, and save: ./syslab watch tests at each save, ./syslab test "
                "now."
                "\nStuck? ./syslab hint%s\n",

@@ -106,7 +106,7 @@ static void print_place(const struct terminal *terminal, const char *name, const
     fprintf(terminal->out, "  %s%-11s%s", terminal_style(terminal, STYLE_FAINT), name,
             terminal_style(terminal, STYLE_PLAIN));
     fputs(terminal_style(terminal, STYLE_PLACE), terminal->out);
-    prose_put(terminal->out, files_display_path(path), terminal->utf8);
+    prose_put_name(terminal->out, files_display_path(path), terminal->utf8);
     fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));
 }
 

@@ -188,7 +188,9 @@ static int student_width(const struct gradebook *book)
 {
     size_t widest = strlen("student");
     for (size_t i = 0; i < book->student_count; i++) {
-        size_t columns = prose_columns(book->students[i]);
+        char *name = prose_neutral_name(book->students[i]);
+        size_t columns = name ? prose_columns(name) : 0;
+        free(name);
         widest = columns > widest ? columns : widest;
     }
     return widest < 40 ? (int)widest : 40;
@@ -208,9 +210,11 @@ static double total_of(const struct gradebook *book, size_t student)
 static void print_row(const struct gradebook *book, const struct terminal *terminal, size_t student,
                       int width)
 {
-    const char *name = book->students[student];
-    int pad = width - (int)prose_columns(name);
-    prose_put(terminal->out, name, terminal->utf8);
+    char *name = prose_neutral_name(book->students[student]);
+    int pad = width - (int)(name ? prose_columns(name) : 0);
+    if (name)
+        prose_put_name(terminal->out, name, terminal->utf8);
+    free(name);
     fprintf(terminal->out, "%*s", pad > 0 ? pad : 0, "");
     for (size_t i = 0; i < book->exercise_count; i++)
         print_cell(terminal, gradebook_cell(book, student, i), column_width(book->exercises[i]));

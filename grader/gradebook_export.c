@@ -6,15 +6,26 @@
 #include "grader/gradebook.h"
 #include "grader/prose.h"
 
-/* A student chooses the name of a folder. In a spreadsheet "=cmd|..." would be a program (OWASP, CSV
- * injection), so a cell that begins like a formula is made text by an apostrophe. */
+/* Spreadsheets take the full-width forms for the ASCII ones. */
+static bool begins_formula(const char *text)
+{
+    static const char *const signs[] = {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+            return true;
+    return false;
+}
+
+/* A field of RFC 4180. A student chooses the name of a folder. In a spreadsheet "=cmd|..." would be a
+ * program (OWASP, CSV injection), so a cell that begins like a formula is made text by an
+ * apostrophe; a newline would begin a row to whoever reads by lines, so it is spelt out. */
 static void put_field(FILE *out, const char *text)
 {
-    char *neutral = prose_neutral(text);
+    char *neutral = prose_neutral_name(text);
     if (!neutral)
         return;
-    bool formula = *neutral && strchr("=+-@\t", *neutral);
-    bool quote = formula || strpbrk(neutral, ",\"\r\n\t") || *neutral == ' ';
+    bool formula = begins_formula(neutral);
+    bool quote = formula || strpbrk(neutral, ",\"") || *neutral == ' ';
     if (quote)
         fputc('"', out);
     if (formula)

@@ -20,7 +20,7 @@ void options_complain(const char *format, ...)
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     fputs("syslab: ", stderr);
-    prose_put(stderr, line, true);
+    prose_put_name(stderr, line, true); /* one line, whatever the names in it hold */
     fputc('\n', stderr);
 }
 

@@ -36,8 +36,15 @@ static bool reorders(uint32_t point)
            (point >= 0x2066 && point <= 0x2069);
 }
 
-/* Write the one character at `at` in neutral form. Returns: its length in bytes. */
-static size_t put_character(FILE *out, const char *at, bool utf8)
+/* U+2028, U+2029: line ends to some programs. */
+static bool ends_line(uint32_t point)
+{
+    return point == '\n' || point == 0x2028 || point == 0x2029;
+}
+
+/* Write the one character at `at` in neutral form; in a name, newline and tab are spelt out too.
+ * Returns: its length in bytes. */
+static size_t put_character(FILE *out, const char *at, bool utf8, bool name)
 {
     uint32_t point;
     size_t length = decode((const unsigned char *)at, &point);
@@ -45,11 +52,11 @@ static size_t put_character(FILE *out, const char *at, bool utf8)
         fprintf(out, "\\x%02x", (unsigned char)*at);
         return 1;
     }
-    if (point == '\n' || point == '\t')
+    if (!name && (point == '\n' || point == '\t'))
         fputc((int)point, out);
     else if (point < 0x20 || point == 0x7f)
         fprintf(out, "^%c", (char)(point ^ 0x40));
-    else if ((point >= 0x80 && point < 0xa0) || reorders(point))
+    else if ((point >= 0x80 && point < 0xa0) || reorders(point) || (name && ends_line(point)))
         fprintf(out, "<U+%04X>", (unsigned)point);
     else if (point >= 0x80 && !utf8)
         fputc('?', out);
@@ -61,23 +68,40 @@ static size_t put_character(FILE *out, const char *at, bool utf8)
 void prose_put(FILE *out, const char *text, bool utf8)
 {
     while (*text)
-        text += put_character(out, text, utf8);
+        text += put_character(out, text, utf8, false);
 }
 
-char *prose_neutral(const char *text)
+void prose_put_name(FILE *out, const char *name, bool utf8)
+{
+    while (*name)
+        name += put_character(out, name, utf8, true);
+}
+
+/* A copy of the text as `put` writes it. */
+static char *copy_as(const char *text, void (*put)(FILE *out, const char *text, bool utf8))
 {
     char *copy = NULL;
     size_t size;
     FILE *stream = open_memstream(&copy, &size);
     if (!stream)
         return NULL;
-    prose_put(stream, text, true);
+    put(stream, text, true);
     bool failed = ferror(stream);
     if (fclose(stream) != 0 || failed) {
         free(copy);
         return NULL;
     }
     return copy;
+}
+
+char *prose_neutral(const char *text)
+{
+    return copy_as(text, prose_put);
+}
+
+char *prose_neutral_name(const char *name)
+{
+    return copy_as(name, prose_put_name);
 }
 
 size_t prose_columns(const char *text)

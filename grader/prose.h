@@ -2,10 +2,12 @@
  *
  * What a submission printed, what a compiler said of it and what a folder is called are all chosen
  * by a student. Shown as they are they could move the cursor, rewrite lines above or set the window
- * title, so nothing of theirs reaches a terminal but through prose_put or prose_wrap.
+ * title, so nothing of theirs reaches a terminal but through prose_put or prose_wrap; and
+ * a name, which could hold a newline and after it a line that claims a verdict, through
+ * prose_put_name.
  *
- * Interface: prose_neutral prose_put prose_wrap prose_columns prose_nearest. Do not fputs a string that
- *            came from outside.
+ * Interface: prose_neutral prose_neutral_name prose_put prose_put_name prose_wrap prose_columns
+ *            prose_nearest. Do not fputs a string that came from outside.
  */
 #ifndef SYSLAB_GRADER_PROSE_H
 #define SYSLAB_GRADER_PROSE_H
@@ -21,6 +23,10 @@ char *prose_neutral(const char *text);
 
 /* Write the neutral form; with utf8 off, a character outside ASCII becomes '?'. */
 void prose_put(FILE *out, const char *text, bool utf8);
+
+/* The same for a name or a path, which keeps to its line: newline is ^J, tab is ^I. */
+char *prose_neutral_name(const char *name);
+void prose_put_name(FILE *out, const char *name, bool utf8);
 
 /* How a paragraph lies on the screen: `indent` columns in from the left (the first line starts at
  * the cursor, which is there already), nothing beyond `columns`. */

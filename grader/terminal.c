@@ -50,8 +50,8 @@ const char *terminal_style(const struct terminal *terminal, enum style style)
 
 const char *terminal_mark(const struct terminal *terminal, enum mark mark)
 {
-    static const char *const marks[] = {"\u2713", "\u2717", "\u00b7", "\u203a", "\u00b7"};
-    static const char *const words[] = {"ok  ", "FAIL", "-   ", ">", "-"};
+    static const char *const marks[] = {"\u2713", "\u2717", "\u00b7", "\u203a", "\u00b7", "?"};
+    static const char *const words[] = {"ok  ", "FAIL", "-   ", ">", "-", "?   "};
     return terminal->utf8 ? marks[mark] : words[mark];
 }
 

@@ -20,7 +20,7 @@ struct terminal {
 };
 
 enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_BAD, STYLE_STRONG, STYLE_FAINT, STYLE_PLACE };
-enum mark { MARK_PASS, MARK_FAIL, MARK_SKIPPED, MARK_HERE, MARK_DOT };
+enum mark { MARK_PASS, MARK_FAIL, MARK_SKIPPED, MARK_HERE, MARK_DOT, MARK_UNKNOWN };
 
 /* Looks at the stream, the environment and the locale (setlocale must have been called). */
 void terminal_init(struct terminal *out, FILE *stream);

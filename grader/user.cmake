@@ -51,7 +51,7 @@ if(SYSLAB_TESTS)
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
-  foreach(script IN ITEMS faults grade output test watch workspace)
+  foreach(script IN ITEMS faults grade names output test watch workspace)
     add_test(NAME grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)

@@ -30,16 +30,18 @@ const char *view_verdict(enum verdict verdict)
 
 static enum style style_of(enum verdict verdict)
 {
-    return verdict == VERDICT_PASS      ? STYLE_GOOD
-           : verdict == VERDICT_SKIPPED ? STYLE_FAINT
-                                        : STYLE_BAD;
+    return verdict == VERDICT_PASS           ? STYLE_GOOD
+           : verdict == VERDICT_SKIPPED      ? STYLE_FAINT
+           : verdict == VERDICT_GRADER_ERROR ? STYLE_STRONG
+                                             : STYLE_BAD;
 }
 
 static enum mark mark_of(enum verdict verdict)
 {
-    return verdict == VERDICT_PASS      ? MARK_PASS
-           : verdict == VERDICT_SKIPPED ? MARK_SKIPPED
-                                        : MARK_FAIL;
+    return verdict == VERDICT_PASS           ? MARK_PASS
+           : verdict == VERDICT_SKIPPED      ? MARK_SKIPPED
+           : verdict == VERDICT_GRADER_ERROR ? MARK_UNKNOWN
+                                             : MARK_FAIL;
 }
 
 static size_t name_columns(const struct record *record)
@@ -106,7 +108,10 @@ static void headline(const struct view *view, const struct record *record)
 {
     const struct terminal *terminal = &view->terminal;
     char points[64];
-    snprintf(points, sizeof(points), "%g of %u points", record->points, record->max_points);
+    if (record->verdict == VERDICT_GRADER_ERROR)
+        snprintf(points, sizeof(points), "no grade");
+    else
+        snprintf(points, sizeof(points), "%g of %u points", record->points, record->max_points);
     const char *title = view->manifest->title;
     size_t left = prose_columns(record->exercise) + 2 + prose_columns(title);
     size_t right = strlen(points);
@@ -124,8 +129,8 @@ void view_summary(const struct view *view, const struct record *record)
 {
     const struct terminal *terminal = &view->terminal;
     bool passed = record->verdict == VERDICT_PASS;
-    fprintf(terminal->out, "%s%s ", terminal_style(terminal, passed ? STYLE_GOOD : STYLE_BAD),
-            terminal_mark(terminal, passed ? MARK_PASS : MARK_FAIL));
+    fprintf(terminal->out, "%s%s ", terminal_style(terminal, style_of(record->verdict)),
+            terminal_mark(terminal, mark_of(record->verdict)));
     prose_put(terminal->out, record->exercise, terminal->utf8);
     if (passed)
         fprintf(terminal->out, " passes every test in every build");

@@ -34,7 +34,8 @@ void view_record(const struct view *view, const struct record *record);
 /* One line: the exercise and its points, or that it passed. */
 void view_summary(const struct view *view, const struct record *record);
 
-/* The first test that failed, in full; or, where nothing ran, why. */
+/* The first test that failed, in full; or, where nothing ran, why; and after a fault of
+ * the grader's, what to do about the machine. */
 void view_failure(const struct view *view, const struct record *record);
 
 /* What a verdict means, in a few words to a student. Never NULL. */

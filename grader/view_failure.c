@@ -36,7 +36,7 @@ static void place(const struct view *view, const char *name, const char *path, c
     const struct terminal *terminal = &view->terminal;
     label(view, name);
     fputs(terminal_style(terminal, STYLE_PLACE), terminal->out);
-    prose_put(terminal->out, files_display_path(path), terminal->utf8);
+    prose_put_name(terminal->out, files_display_path(path), terminal->utf8);
     prose_put(terminal->out, rest, terminal->utf8);
     fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));
 }
@@ -160,7 +160,7 @@ static void block(const struct view *view, const char *text, unsigned lines)
             /* The compiler saw the file under its bare name; a path can be clicked. */
             bool ours = strncmp(line, name, name_length) == 0 && line[name_length] == ':';
             if (ours)
-                prose_put(terminal->out, files_display_path(view->file), terminal->utf8);
+                prose_put_name(terminal->out, files_display_path(view->file), terminal->utf8);
             prose_put(terminal->out, ours ? line + name_length : line, terminal->utf8);
             fputc('\n', terminal->out);
         } else {
@@ -258,21 +258,65 @@ static void show_test(const struct view *view, const struct record_test *test)
     }
 }
 
-void view_failure(const struct view *view, const struct record *record)
+static bool is_fault(enum verdict verdict)
+{
+    return verdict == VERDICT_GRADER_ERROR;
+}
+
+/* What failed and how, on one line: a name, and the words for the verdict. */
+static void heading(const struct view *view, const char *name, enum verdict verdict)
 {
     const struct terminal *terminal = &view->terminal;
+    fprintf(terminal->out, "%s%s ",
+            terminal_style(terminal, is_fault(verdict) ? STYLE_STRONG : STYLE_BAD),
+            terminal_mark(terminal, is_fault(verdict) ? MARK_UNKNOWN : MARK_FAIL));
+    prose_put_name(terminal->out, name, terminal->utf8);
+    fprintf(terminal->out, " %s%s\n\n", view_verdict(verdict),
+            terminal_style(terminal, STYLE_PLAIN));
+}
+
+/* The test that could not be run: it decides, whatever else failed. */
+static void show_fault(const struct view *view, const struct record *record)
+{
+    const struct record_run *at = NULL;
+    const char *name = record->exercise;
+    for (size_t i = 0; i < record->test_count && !at; i++) {
+        const struct record_test *test = &record->tests[i];
+        for (unsigned run = 0; run < test->run_count && !at; run++)
+            if (is_fault(test->runs[run].verdict))
+                at = &test->runs[run];
+        name = at ? test->name : name;
+    }
+    heading(view, name, VERDICT_GRADER_ERROR);
+    if (at)
+        block(view, at->detail, MESSAGE_LINES);
+}
+
+static void remedy(const struct view *view)
+{
+    const struct terminal *terminal = &view->terminal;
+    fputs("\n  ", terminal->out);
+    prose_wrap(terminal->out,
+               "Your file has no grade for now. ./syslab doctor says what this machine lacks; "
+               "./syslab test tries again.",
+               layout_from(view, 2));
+}
+
+void view_failure(const struct view *view, const struct record *record)
+{
+    bool fault = is_fault(record->verdict);
     if (record->message[0]) {
-        fprintf(terminal->out, "%s%s %s %s%s\n", terminal_style(terminal, STYLE_BAD),
-                terminal_mark(terminal, MARK_FAIL), files_display_path(view->file),
-                view_verdict(record->verdict), terminal_style(terminal, STYLE_PLAIN));
-        fputc('\n', terminal->out);
+        heading(view, files_display_path(view->file), record->verdict);
         block(view, record->message, MESSAGE_LINES);
-        return;
+    } else if (fault) {
+        show_fault(view, record);
+    } else {
+        size_t i = 0;
+        while (i < record->test_count && record->tests[i].verdict == VERDICT_PASS)
+            i++;
+        if (i < record->test_count)
+            show_test(view, &record->tests[i]);
     }
-    for (size_t i = 0; i < record->test_count; i++) {
-        if (record->tests[i].verdict == VERDICT_PASS)
-            continue;
-        show_test(view, &record->tests[i]);
-        return;
-    }
+    if (fault)
+        remedy(view);
 }

@@ -89,6 +89,16 @@ coloured xterm || fail "no colour on a terminal"
 LC_ALL=C expect 1 "$syslab" test arena --build plain
 if LC_ALL=C grep -q '[^ -~]' "$scratch/out"; then fail "not plain ASCII in the C locale"; fi
 
+echo "# a fault of the machine's is not put on the student"
+mkdir "$scratch/build"
+ln -s "$SYSLAB_BUILD/grader" "$scratch/build/grader" # all but the tests
+SYSLAB_BUILD=$scratch/build expect 3 "$syslab" test arena
+said "could not be graded, which is no fault of yours"
+said "Build the course."
+said "./syslab doctor"
+unsaid "✗"
+unsaid "Make this one pass"
+
 echo "# submit: one archive, laid out as grade reads it"
 cp "$folder/starter/arena.c" "$file"
 rm -rf "$SYSLAB_WORK/.syslab"

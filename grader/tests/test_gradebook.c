@@ -88,7 +88,23 @@ START_TEST(csv_fields_are_quoted_and_formulas_disarmed)
                "\"'=cmd|' /C calc'!A0\",0\r\n"
                "\"'@sum\",0\r\n"
                "\"O'Neil, \"\"Jo\"\"\",0\r\n"
-               "\"two\nlines\",0\r\n");
+               "two^Jlines,0\r\n");
+}
+END_TEST
+
+START_TEST(full_width_formulas_are_disarmed)
+{
+    ck_assert_int_eq(store_add_student(store, "\uff0b1"), 0);
+    ck_assert_int_eq(store_add_student(store, "\uff0d1"), 0);
+    ck_assert_int_eq(store_add_student(store, "\uff1dcmd"), 0);
+    ck_assert_int_eq(store_add_student(store, "\uff20sum"), 0);
+    ck_assert_int_eq(store_add_student(store, "\uff21nn = 1"), 0); /* a letter */
+    expect_csv("student,total\r\n"
+               "\"'\uff0b1\",0\r\n"
+               "\"'\uff0d1\",0\r\n"
+               "\"'\uff1dcmd\",0\r\n"
+               "\"'\uff20sum\",0\r\n"
+               "\uff21nn = 1,0\r\n");
 }
 END_TEST
 
@@ -160,6 +176,23 @@ START_TEST(table_for_people)
 }
 END_TEST
 
+START_TEST(a_name_cannot_forge_a_row)
+{
+    put("mallory\nann  100 pass", "03_memory/arena", VERDICT_FAIL, 0);
+    struct gradebook book;
+    char *text;
+    size_t size;
+    struct terminal terminal = {.out = open_memstream(&text, &size), .columns = 80};
+    ck_assert_int_eq(gradebook_load(store, NULL, &book), 0);
+    gradebook_print(&book, &terminal);
+    fclose(terminal.out);
+    ck_assert_str_eq(text, "student                 03_memory/arena     total\n"
+                           "mallory^Jann  100 pass  0 fail                  0\n");
+    free(text);
+    gradebook_free(&book);
+}
+END_TEST
+
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("gradebook");
@@ -168,6 +201,7 @@ Suite *check_suite(void)
     tcase_add_test(csv, csv_is_ordered_and_blank_where_nothing_is);
     tcase_add_test(csv, csv_of_an_empty_class);
     tcase_add_test(csv, csv_fields_are_quoted_and_formulas_disarmed);
+    tcase_add_test(csv, full_width_formulas_are_disarmed);
     suite_add_tcase(suite, csv);
     TCase *json = tcase_create("json");
     tcase_add_checked_fixture(json, open_store, close_store);
@@ -178,6 +212,7 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(table, open_store, close_store);
     tcase_add_test(table, one_student_alone);
     tcase_add_test(table, table_for_people);
+    tcase_add_test(table, a_name_cannot_forge_a_row);
     suite_add_tcase(suite, table);
     return suite;
 }

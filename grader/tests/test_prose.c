@@ -48,6 +48,14 @@ START_TEST(bytes_that_are_not_utf8_are_spelt_out)
 }
 END_TEST
 
+START_TEST(a_name_keeps_to_its_line)
+{
+    char *name = prose_neutral_name("mallory\nann\t100 pass\r\u2028\033[A na\u00efve");
+    ck_assert_str_eq(name, "mallory^Jann^I100 pass^M<U+2028>^[[A na\u00efve");
+    free(name);
+}
+END_TEST
+
 static char *wrapped(const char *text, unsigned indent, unsigned columns)
 {
     char *out;
@@ -119,6 +127,7 @@ Suite *check_suite(void)
     with(neutral, escape_sequences_are_spelt_out);
     with(neutral, marks_that_reorder_are_spelt_out);
     with(neutral, bytes_that_are_not_utf8_are_spelt_out);
+    tcase_add_test(neutral, a_name_keeps_to_its_line);
     suite_add_tcase(suite, neutral);
     TCase *wrap = tcase_create("wrap");
     with(wrap, lines_break_between_words);

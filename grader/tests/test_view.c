@@ -171,6 +171,50 @@ START_TEST(what_does_not_build_shows_the_compilers_words)
 }
 END_TEST
 
+static void expect_no_blame(const char *why)
+{
+    char *text = shown(false, false);
+    ck_assert_ptr_nonnull(strstr(text, "could not be graded, which is no fault of yours"));
+    ck_assert_ptr_nonnull(strstr(text, why));
+    ck_assert_ptr_nonnull(strstr(text, "no grade"));
+    ck_assert_ptr_null(strstr(text, "a multiple of 64")); /* a failure that decides nothing */
+    ck_assert_ptr_nonnull(strstr(text, "./syslab doctor"));
+    free(text);
+}
+
+START_TEST(a_fault_of_the_graders_is_not_put_on_the_student)
+{
+    record->verdict = VERDICT_GRADER_ERROR;
+    record->tests[2].verdict = VERDICT_GRADER_ERROR;
+    record->tests[2].runs[0].verdict = VERDICT_GRADER_ERROR;
+    record_set(&record->tests[2].runs[0].detail, "The test could not be started: no memory.");
+    expect_no_blame("The test could not be started: no memory.");
+    char *text = shown(false, false);
+    ck_assert_ptr_nonnull(strstr(text, "?    frees_all could not be graded"));
+    ck_assert_ptr_null(strstr(text, "FAIL frees_all"));
+    free(text);
+}
+END_TEST
+
+START_TEST(a_fault_before_any_test_is_not_put_on_the_student)
+{
+    record->verdict = VERDICT_GRADER_ERROR;
+    record_set(&record->message, "The kit plain.a is missing.");
+    expect_no_blame("The kit plain.a is missing.");
+    expect_shown(false, "\u2717");
+}
+END_TEST
+
+START_TEST(a_path_keeps_to_its_line)
+{
+    record->verdict = VERDICT_COMPILE_ERROR;
+    record_set(&record->message, "arena.c:1:1: error");
+    snprintf(file, sizeof(file), "/tmp/a\n100 of 100/arena.c");
+    expect_shown(false, "\n100 of 100");
+    expect_shown(true, "/tmp/a^J100 of 100/arena.c does not build");
+}
+END_TEST
+
 START_TEST(long_reports_are_cut)
 {
     char text[4000] = "";
@@ -212,11 +256,14 @@ Suite *check_suite(void)
     tcase_add_test(failure, long_reports_are_cut);
     tcase_add_test(failure, no_sandbox_is_said_aloud);
     tcase_add_test(failure, every_verdict_has_words);
+    tcase_add_test(failure, a_fault_of_the_graders_is_not_put_on_the_student);
+    tcase_add_test(failure, a_fault_before_any_test_is_not_put_on_the_student);
     suite_add_tcase(suite, failure);
     TCase *hostile = tcase_create("hostile");
     tcase_add_checked_fixture(hostile, make_record, drop_record);
     tcase_add_test(hostile, escape_sequences_of_a_student_do_not_arrive);
     tcase_add_test(hostile, plain_ascii_where_the_locale_is);
+    tcase_add_test(hostile, a_path_keeps_to_its_line);
     suite_add_tcase(suite, hostile);
     return suite;
 }

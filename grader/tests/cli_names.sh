@@ -1,0 +1,50 @@
+#!/bin/sh
+# cli_names.sh PROGRAM ROOT - folders named to deceive: each keeps to its line and to its own work.
+# shellcheck source=grader/tests/cli.sh
+. "$(dirname "$0")/cli.sh"
+class=$scratch/class
+forger=$(printf 'mallory\nann  100 pass')
+tabber=$(printf 'tab\tbed')
+formula=$(printf '\357\274\235cmd')
+for student in ann "$forger" "$tabber" "$formula"; do
+    mkdir -p "$class/$student/$exercise"
+    cp "$folder/starter/arena.c" "$class/$student/$exercise/arena.c"
+done
+mkdir "$class/$forger/$exercise$(printf '\nann')" # named for no exercise
+forged() { grep -h '^ *ann  *100' "$scratch/out" "$scratch/err"; }
+tab=$(printf '\t')
+
+echo "# the progress, the table and the complaints have no line of the student's making"
+expect 0 "$syslab" grade "$class"
+said 'mallory^Jann  100 pass'
+said 'tab^Ibed'
+grep -qF 'mallory^Jann  100 pass' "$scratch/err" || fail "the progress does not spell the name out"
+grep -qF 'arena^Jann' "$scratch/err" || fail "the misnamed folder is not spelt out"
+if forged; then fail "a line was forged"; fi
+if grep -q "$tab" "$scratch/out" "$scratch/err"; then fail "a tab arrived"; fi
+expect 0 "$syslab" report "$class"
+said 'mallory^Jann  100 pass'
+if forged; then fail "a line was forged"; fi
+[ "$(wc -l <"$scratch/out")" = 5 ] || fail "not a line for each student"
+expect 0 "$syslab" report "$class" --student "$forger"
+said 'mallory^Jann  100 pass'
+[ "$(wc -l <"$scratch/out")" = 2 ] || fail "not one line"
+
+echo "# a row of CSV is a line; JSON keeps the name"
+expect 0 "$syslab" report "$class" --csv -
+[ "$(wc -l <"$scratch/out")" = 5 ] || fail "not a row for each student"
+grep -q "^mallory^Jann  100 pass,0,fail,0.\$" "$scratch/out" || grep -qF 'mallory^Jann  100 pass,0,fail,0' "$scratch/out" || fail "the row is not whole"
+said "\"'${formula}\","
+expect 0 "$syslab" report "$class" --json -
+jq -e --arg name "$forger" '[.students[].student] | index($name)' "$scratch/out" >/dev/null || fail "the name is lost"
+
+echo "# a path with a newline in it keeps to its line"
+mkdir "$scratch/$(printf 'a\n100 of 100')"
+odd=$scratch/$(printf 'a\n100 of 100')/arena.c
+cp "$folder/starter/arena.c" "$odd"
+expect 1 "$syslab" test arena --file "$odd"
+if grep -q '^100 of 100' "$scratch/out"; then fail "a line was forged"; fi
+echo 'int broken' >"$odd"
+expect 1 "$syslab" test arena --file "$odd"
+if grep -q '^100 of 100' "$scratch/out"; then fail "a line was forged"; fi
+echo passed
