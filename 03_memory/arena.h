@@ -192,7 +192,9 @@ void arena_allocator_init(struct arena_allocator *adapter, struct arena *arena);
 /* Returns: how many bytes it holds from its allocator. Cost: O(chunks). */
 size_t arena_reserved_bytes(const struct arena *arena);
 
-/* Returns: whether the address is in a block of this arena, or in the padding between two. */
+/* For assertions. Returns: true in a block of this arena, in the padding between two, and in the rest
+ * that a chunk still had when a newer one took over; false in the free part of the newest chunk, in
+ * a spare one, and everywhere else. Cost: O(chunks). */
 bool arena_owns(const struct arena *arena, const void *address);
 
 /* Returns: whether the invariant holds. For tests. Cost: O(chunks). */

@@ -24,7 +24,9 @@
  *  9. fork copies the other threads' caches as they are, in the middle of anything. The handlers
  *     hold every lock, so depot and slabs are whole. A cache is whole enough: a push writes the
  *     round before the count, a pop gives up the round with the count, and swap_magazines keeps
- *     both counts at zero in between. A round may be missed; none is ever there twice.
+ *     both counts at zero in between. So a push may lose its round to the child, and a swap those of
+ *     the magazine that has some, and between its two assignments the magazine too. None is ever
+ *     there twice.
  * 10. A thread may come back to a pool from another key's destructor, after ours ran. It is
  *     `ending` then and gets no new cache: it works on the depot directly, and leaves nothing.
  */

@@ -26,7 +26,10 @@
  * What a thread holds comes back to the depot when the thread ends. Threads may outlive the pool.
  * Progress: the fast paths are wait-free; the others take the pool's lock.
  * After fork: the child may go on using the pool, if its allocator allows that; what the parent's
- * other threads had cached is in the child's depot, what they had in use stays in use.
+ * other threads had cached is in the child's depot, what they had in use stays in use. So does, for
+ * the child, what a thread was just moving: the object of a call that the fork met, or, if that call
+ * swapped the thread's two magazines, all objects of one (128 at most). pool_fini counts them and
+ * does not destruct them; a magazine lost that way is a leak of the child. Nothing is there twice.
  * Signal-safe: nothing here. At most POOL_SLOT_COUNT pools at a time have thread caches; the ones
  * after that work with a lock for each operation.
  *

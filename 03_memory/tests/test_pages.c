@@ -97,10 +97,18 @@ START_TEST(impossible_sizes_are_refused)
 }
 END_TEST
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 /* The kernel's own refusal: no more address space. The sanitizers need it for themselves. */
 START_TEST(no_address_space_is_a_null)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef SANITIZED
     char *block = allocator_alloc(pages, 4096, 8);
     memset(block, 3, 4096);
     struct rlimit limit = {1 << 20, 1 << 20};
