@@ -11,7 +11,8 @@
 # tests that measure a submission beside it. ROOT is another place than exercises/, from the root of the
 # repository: what lies there is not part of the course.
 
-set(SYSLAB_BUILD_plain_FLAGS -std=c17 -O2 -g -fno-omit-frame-pointer)
+# No frame pointers: a submission could follow them out of its test.
+set(SYSLAB_BUILD_plain_FLAGS -std=c17 -O2 -g)
 set(SYSLAB_BUILD_asan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer
   -fsanitize=address,undefined -fno-sanitize-recover=all)
 set(SYSLAB_BUILD_tsan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer -fsanitize=thread)

@@ -165,6 +165,26 @@ static void add_up(struct record_test *test)
         test->verdict == VERDICT_PASS && test->run_count > 0 ? score * test->max_points : 0;
 }
 
+/* Who forges one test's end has written none of the others' in good faith. */
+static void forfeit(struct record *record)
+{
+    const char *forged = "";
+    for (size_t i = 0; i < record->test_count; i++) {
+        struct record_test *test = &record->tests[i];
+        for (unsigned run = 0; run < test->run_count; run++)
+            if (!forged[0] && test->runs[run].verdict == VERDICT_FORGED)
+                forged = test->name;
+        test->points = 0;
+    }
+    record->points = 0;
+    char message[400];
+    snprintf(message, sizeof(message),
+             "No test counts: %s did not come to its end. A submission has to return to whoever "
+             "called it, and leaves the judging to the tests.",
+             forged);
+    record_set(&record->message, message);
+}
+
 static void take_build(struct grading *grading, enum build build)
 {
     struct record *record = grading->record;
@@ -180,6 +200,8 @@ static void take_build(struct grading *grading, enum build build)
         record->points += test->points;
     }
     record->verdict = record_worst(record);
+    if (record->verdict == VERDICT_FORGED)
+        forfeit(record);
 }
 
 /* Builds are taken into the record in their order, so that it never shows a later one first. */

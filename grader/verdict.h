@@ -2,7 +2,8 @@
  *
  * The order is that of DESIGN: the names are stored, printed and matched, so they never change.
  * A submission's verdict: `grader_error` or `forged` if any test has it, else that of the first
- * test in manifest order that did not pass, plain build before sanitizer builds, else `pass`.
+ * test in manifest order that did not pass, plain build before sanitizer builds, else `pass`. One that
+ * is `forged` earns no points at all.
  *
  * Interface: verdict_name verdict_parse verdict_matches_folder
  */

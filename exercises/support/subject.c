@@ -35,6 +35,7 @@ struct record {
 };
 
 static const struct subject_test *current;
+static bool done;
 static double score = 1.0;
 static char measured[TEXT_MAX_BYTES];
 
@@ -89,6 +90,11 @@ static void write_record(struct record *record)
     /* A failed write leaves no record, which the grader reports by name. */
     ssize_t written = write(SUBJECT_RECORD_FD, record->text, record->length);
     (void)written;
+}
+
+void subject_done(void)
+{
+    done = true;
 }
 
 void subject_score(double zero_to_one, const char *format, ...)
@@ -178,8 +184,13 @@ const char *subject_hex(const void *data, size_t size_bytes)
     return text;
 }
 
+/* A test that did not come to its end is none that passed: somebody returned past it. */
 static int pass(void)
 {
+    if (!done) {
+        fprintf(stderr, "%s did not come to its end, subject_done\n", current->name);
+        return 2;
+    }
     if (graded()) {
         static struct record record;
         begin_record(&record, "pass");

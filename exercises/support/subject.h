@@ -10,6 +10,7 @@
  *     {
  *         ...
  *         expect_aligned(block, 64, "arena_alloc(a, 10, 64) is aligned to 64 bytes");
+ *         subject_done();
  *     }
  *
  *     const struct subject_test subject_tests[] = {
@@ -21,10 +22,13 @@
  * does not hold writes the record (what was required in words, expected, actual) and ends the
  * process; the manifest's `function` lets the grader add the student's line.
  *
+ * subject_done() is every test's last statement, and stands before each early return: a submission
+ * that finds its way out of a test without it leaves no record, and gets the verdict `forged`.
+ *
  * By hand: `subject` lists its tests, `subject NAME` runs one and explains itself on stderr.
  *
  * Threads: expectations only on the test's own thread; workers record, are joined, then are judged.
- * Interface: subject_tests subject_score expect_*
+ * Interface: subject_tests subject_done subject_score expect_*
  */
 #ifndef SYSLAB_EXERCISES_SUBJECT_H
 #define SYSLAB_EXERCISES_SUBJECT_H
@@ -45,6 +49,9 @@ struct subject_test {
 
 /* The tests of this exercise, ended by {NULL, NULL}. */
 extern const struct subject_test subject_tests[];
+
+/* The test has come to its end: without it, there is no pass. */
+void subject_done(void);
 
 /* Set what part of the test's points a passed test earns, for tests that measure; 1 if never called.
  * format: the figure in words, shown beside the points, for example "utilisation 0.87". */

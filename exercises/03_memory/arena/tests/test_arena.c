@@ -131,6 +131,7 @@ static void alloc_gives_memory(void)
     memset(get(arena, 16, 8), 'x', 16);
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 /* Blocks of many sizes, each filled with its number, all checked at the end. */
@@ -149,6 +150,7 @@ static void blocks_are_disjoint(void)
                        at, i, i % 97 + 1);
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 static void blocks_are_aligned(void)
@@ -164,6 +166,7 @@ static void blocks_are_aligned(void)
             memset(get(arena, 40 + i % 7, align), 1, 40 + i % 7);
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 static void large_requests_are_served(void)
@@ -184,6 +187,7 @@ static void large_requests_are_served(void)
     expect_int(small[99], 's', "large blocks leave a small one alone");
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 static void impossible_requests_get_null(void)
@@ -212,6 +216,7 @@ static void impossible_requests_get_null(void)
     expect_int(kept[9], 'k', "refused requests leave older blocks alone");
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 static void small_blocks_share_chunks(void)
@@ -227,6 +232,7 @@ static void small_blocks_share_chunks(void)
                    "1000 blocks of 16 bytes take not much more than 16000 bytes");
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 static char *copy_string(struct arena *arena, const char *text)
@@ -263,6 +269,7 @@ static void strings_are_copied(void)
     expect_null(arena_strdup(arena, long_text), "arena_strdup is NULL when there is no memory");
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 /* Some chunks' worth of blocks, and a large one. */
@@ -322,6 +329,7 @@ static void rewind_drops_what_came_later(void)
     nest_marks(arena);
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 /* A rewind in the middle of a chunk gives that memory out again. */
@@ -336,6 +344,7 @@ static void rewind_reuses_the_chunk(void)
     expect_pointer(second, first, "after a rewind the same request gets the same memory");
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 static void reset_drops_everything(void)
@@ -356,6 +365,7 @@ static void reset_drops_everything(void)
     memset(get(arena, 100, 8), 'n', 100);
     expect_clean();
     arena_destroy(arena);
+    subject_done();
 }
 
 static void small_blocks_after_a_refusal(void)
@@ -406,6 +416,7 @@ static void failure_is_survived(void)
     }
     allocator_tracking_fini(&tracking);
     small_blocks_after_a_refusal();
+    subject_done();
 }
 
 static void destroy_gives_everything_back(void)
@@ -428,6 +439,7 @@ static void destroy_gives_everything_back(void)
     arena_destroy(NULL);
     expect_clean();
     allocator_tracking_fini(&tracking);
+    subject_done();
 }
 
 const struct subject_test subject_tests[] = {

@@ -110,6 +110,7 @@ static void static_owns_nothing(void)
     bytes_drop(&clone);
     expect_empty(clone, "a static value that was dropped");
     finish();
+    subject_done();
 }
 
 static void copy_is_independent(void)
@@ -126,6 +127,7 @@ static void copy_is_independent(void)
     expect_size(none.size_bytes, 0, "a copy of no bytes has size 0");
     bytes_drop(&none);
     finish();
+    subject_done();
 }
 
 /* ---- what values share ---- */
@@ -147,6 +149,7 @@ static void clone_shares_memory(void)
     expect_text(second, "shared by all", "the last clone still has the bytes");
     bytes_drop(&second);
     finish();
+    subject_done();
 }
 
 static void slice_shares_memory(void)
@@ -165,6 +168,7 @@ static void slice_shares_memory(void)
     expect_text(part, "orl", "a slice of a slice outlives both");
     bytes_drop(&part);
     finish();
+    subject_done();
 }
 
 static void check_slice(struct bytes *bytes, size_t offset, size_t size_bytes)
@@ -202,6 +206,7 @@ static void slice_bounds_are_checked(void)
     expect_text(bytes, "01234567", "slices that came and went leave the bytes");
     bytes_drop(&bytes);
     finish();
+    subject_done();
 }
 
 static void split_divides(void)
@@ -230,6 +235,7 @@ static void split_divides(void)
     expect_text(all, "tail", "one part outlives the others");
     bytes_drop(&all);
     finish();
+    subject_done();
 }
 
 static void numbers_are_read_in_order(void)
@@ -254,6 +260,7 @@ static void numbers_are_read_in_order(void)
     struct bytes exact = bytes_static(data, 4);
     expect_true(bytes_get_u32(&exact, &value), "bytes_get_u32 of exactly 4 bytes succeeds");
     finish();
+    subject_done();
 }
 
 /* ---- when memory goes ---- */
@@ -304,6 +311,7 @@ static void last_drop_frees(void)
         }
         finish();
     }
+    subject_done();
 }
 
 static void adopted_is_freed_once(void)
@@ -332,6 +340,7 @@ static void adopted_is_freed_once(void)
                 "bytes_adopt without a free_fn succeeds");
     bytes_drop(&none);
     finish();
+    subject_done();
 }
 
 static void dropped_value_is_empty(void)
@@ -346,6 +355,7 @@ static void dropped_value_is_empty(void)
     bytes_drop(&clone);
     bytes_drop(&clone);
     finish();
+    subject_done();
 }
 
 static void failure_is_survived(void)
@@ -385,6 +395,7 @@ static void failure_is_survived(void)
                    "a size for which there can be no memory is refused: SIZE_MAX - %zu", less);
     expect_same(huge, marked, "bytes_copy that is refused writes nothing to *out");
     finish();
+    subject_done();
 }
 
 static void unique_is_told(void)
@@ -406,6 +417,7 @@ static void unique_is_told(void)
     bytes_drop(&part);
     expect_int(bytes_is_unique(&fixed), false, "static bytes are never unique");
     finish();
+    subject_done();
 }
 
 /* ---- threads ---- */
@@ -441,6 +453,7 @@ static void dropped_in_another_thread(void)
         pthread_join(thread, NULL);
         finish();
     }
+    subject_done();
 }
 
 static pthread_barrier_t barrier;
@@ -471,6 +484,7 @@ static void threads_overlap(void)
     expect_true(bytes_is_unique(&bytes), "when all others have dropped theirs, one is unique");
     bytes_drop(&bytes);
     finish();
+    subject_done();
 }
 
 /* A turn that is passed on by relaxed operations: it says "now", and orders nothing. */
@@ -510,6 +524,7 @@ static void last_drop_comes_after_all_reads(void)
     pthread_join(thread, NULL);
     expect_int(freed.calls, 1, "free_fn is called once");
     finish();
+    subject_done();
 }
 
 /* The other thread reads and drops; then this one is unique, so it may write. */
@@ -531,6 +546,7 @@ static void unique_comes_after_all_reads(void)
     expect_true(unique, "when the other thread has dropped its value, this one is unique");
     bytes_drop(&bytes);
     finish();
+    subject_done();
 }
 
 const struct subject_test subject_tests[] = {

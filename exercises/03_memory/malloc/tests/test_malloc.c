@@ -84,6 +84,7 @@ static void init_takes_a_region(void)
     expect_null(heap_init(small.start, HEAP_REGION_MIN_BYTES - 1),
                 "heap_init refuses a region below HEAP_REGION_MIN_BYTES");
     region_free(&small);
+    subject_done();
 }
 
 static void blocks_are_aligned(void)
@@ -94,6 +95,7 @@ static void blocks_are_aligned(void)
         expect_aligned(get(heap, size), HEAP_ALIGN, "heap_malloc(heap, %zu) is aligned to 16",
                        size);
     region_free(&region);
+    subject_done();
 }
 
 static void blocks_are_disjoint(void)
@@ -119,6 +121,7 @@ static void blocks_are_disjoint(void)
             expect_int(block[i][at], i & 255, "byte %zu of block %zu (%zu bytes) keeps its value",
                        at, i, i + 1);
     region_free(&region);
+    subject_done();
 }
 
 static void impossible_requests_get_null(void)
@@ -142,6 +145,7 @@ static void impossible_requests_get_null(void)
     heap_free(heap, kept);
     get(heap, 65536 - HEAP_OVERHEAD_MAX_BYTES);
     region_free(&region);
+    subject_done();
 }
 
 static void freed_memory_is_used_again(void)
@@ -156,6 +160,7 @@ static void freed_memory_is_used_again(void)
         heap_free(heap, second);
     }
     region_free(&region);
+    subject_done();
 }
 
 /* The orders in which a full heap is emptied: each merges with other neighbours. */
@@ -207,6 +212,7 @@ static void neighbours_merge(void)
         heap_free(heap, all);
     }
     region_free(&region);
+    subject_done();
 }
 
 static void fill(uint8_t *block, size_t size)
@@ -247,6 +253,7 @@ static void realloc_keeps_contents(void)
     expect_null(heap_realloc(heap, block, 0),
                 "heap_realloc(heap, block, 0) frees and returns NULL");
     region_free(&region);
+    subject_done();
 }
 
 static void shrinking_gives_memory_back(void)
@@ -263,6 +270,7 @@ static void shrinking_gives_memory_back(void)
     heap_free(heap, other);
     get(heap, ALL);
     region_free(&region);
+    subject_done();
 }
 
 static void exhaustion_is_survived(void)
@@ -284,6 +292,7 @@ static void exhaustion_is_survived(void)
     heap_free(heap, block[count / 2]);
     expect_not_null(heap_malloc(heap, 100), "a full heap serves 100 bytes after 100 were freed");
     region_free(&region);
+    subject_done();
 }
 
 static void heaps_are_independent(void)
@@ -305,6 +314,7 @@ static void heaps_are_independent(void)
     get(first, 32768 - HEAP_OVERHEAD_MAX_BYTES);
     region_free(&one);
     region_free(&two);
+    subject_done();
 }
 
 /* Room enough for any design: what the live blocks need at their peak, four times. */
@@ -328,6 +338,7 @@ static void traces_replay(void)
         region_free(&region);
         trace_unload(trace);
     }
+    subject_done();
 }
 
 /* The live peak over the smallest region (to 1%) that the trace fits in. */
@@ -361,6 +372,7 @@ static void utilisation(void)
     subject_score((percent - NO_POINTS) / (ALL_POINTS - NO_POINTS),
                   "peak utilisation %.0f%% (no points at %d%%, all at %d%%)", percent, NO_POINTS,
                   ALL_POINTS);
+    subject_done();
 }
 
 static double cpu_seconds(void)
@@ -408,6 +420,7 @@ static void throughput(void)
     double percent = 100 * sum / TRACE_COUNT;
     subject_score(percent / ALL_POINTS, "%.0f%% of the reference's speed (all points at %d%%)",
                   percent, ALL_POINTS);
+    subject_done();
 }
 
 const struct subject_test subject_tests[] = {

@@ -148,6 +148,7 @@ static void create_and_destroy(void)
         expect_no_leak(live_bytes(), "a pool that could not be used leaves nothing behind");
         allocator_tracking_fini(&tracking);
     }
+    subject_done();
 }
 
 static void objects_are_distinct(void)
@@ -168,6 +169,7 @@ static void objects_are_distinct(void)
             check_filled(i, sizes[s]);
         finish();
     }
+    subject_done();
 }
 
 static void objects_are_aligned(void)
@@ -184,6 +186,7 @@ static void objects_are_aligned(void)
             finish();
         }
     }
+    subject_done();
 }
 
 static void freed_objects_are_reused(void)
@@ -199,6 +202,7 @@ static void freed_objects_are_reused(void)
     }
     expect_bounded(64, 16, 500, 1);
     finish();
+    subject_done();
 }
 
 #define AGAIN                                                                                      \
@@ -274,6 +278,7 @@ static void failure_is_survived(void)
     finish();
     for (size_t requests = 0; requests < 1000 && survive(requests); requests++)
         ;
+    subject_done();
 }
 
 static void destroy_gives_everything_back(void)
@@ -286,6 +291,7 @@ static void destroy_gives_everything_back(void)
             pool_free(pool, objects[i]);
         finish(); /* two in three are still in use */
     }
+    subject_done();
 }
 
 static void in_use_is_counted(void)
@@ -302,6 +308,7 @@ static void in_use_is_counted(void)
     take_filled(5, 1000, 32);
     expect_in_use(998);
     finish();
+    subject_done();
 }
 
 static void free_range(size_t from, size_t to)
@@ -338,6 +345,7 @@ static void trim_gives_memory_back(void)
     expect_at_most(live_bytes(), POOL_TRIMMED_MAX_BYTES,
                    "a trim while objects are in use does not keep a later one from its work");
     finish();
+    subject_done();
 }
 
 static void trim_keeps_what_is_in_use(void)
@@ -358,6 +366,7 @@ static void trim_keeps_what_is_in_use(void)
         check_filled(i, 64);
     expect_in_use(2000);
     finish();
+    subject_done();
 }
 
 static void pools_are_independent(void)
@@ -392,6 +401,7 @@ static void pools_are_independent(void)
         check_filled(i, 64);
     expect_in_use(101);
     finish();
+    subject_done();
 }
 
 /* ---- threads that take turns ---- */
@@ -447,6 +457,7 @@ static void freed_in_another_thread(void)
     pthread_join(consumer, NULL);
     expect_bounded(64, 16, 1000, 2);
     finish();
+    subject_done();
 }
 
 static void ended_thread_gives_back(void)
@@ -473,6 +484,7 @@ static void ended_thread_gives_back(void)
                    "what a thread held comes back when it ends: after pool_trim, an unused pool "
                    "holds at most POOL_TRIMMED_MAX_BYTES");
     finish();
+    subject_done();
 }
 
 static void *outlive(void *argument)
@@ -508,6 +520,7 @@ static void thread_may_outlive_pool(void)
     pthread_join(thread, NULL);
     check_allocator(); /* the thread's end touched nothing of the pools that are gone */
     allocator_tracking_fini(&tracking);
+    subject_done();
 }
 
 /* ---- threads that overlap ---- */
@@ -616,6 +629,7 @@ static void threads_overlap(void)
                 "pool_alloc gives an object when there is memory");
     expect_in_use(0);
     finish();
+    subject_done();
 }
 
 /* ---- contention ---- */
@@ -704,6 +718,7 @@ static void contention_is_survived(void)
     expect_in_use(shelved);
     expect_bounded(64, 16, CONTENDERS * HELD_MAX + 16, CONTENDERS);
     finish();
+    subject_done();
 }
 
 const struct subject_test subject_tests[] = {

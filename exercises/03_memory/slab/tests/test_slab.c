@@ -68,6 +68,7 @@ static void insert_gives_a_place(void)
     expect_value(slab, second, 22, "with two in the slab");
     expect_int(slab_count(slab), 2, "slab_count after two inserts");
     finish(slab);
+    subject_done();
 }
 
 /* Fill values of one size with their numbers, and look at all of them at the end. */
@@ -99,6 +100,7 @@ static void places_are_disjoint_and_aligned(void)
     static const size_t sizes[] = {1, 3, 8, 13, 16, 17, 24, 32, 100, 4096};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         check_size(sizes[i]);
+    subject_done();
 }
 
 static void values_survive_growth(void)
@@ -117,6 +119,7 @@ static void values_survive_growth(void)
     for (uint64_t i = 1; i < COUNT; i += 2)
         expect_value(slab, keys[i], i, "after half was removed and the slab grew again");
     finish(slab);
+    subject_done();
 }
 
 static void removed_keys_are_stale(void)
@@ -136,6 +139,7 @@ static void removed_keys_are_stale(void)
         else
             expect_stale(slab, keys[i], "after others were removed");
     finish(slab);
+    subject_done();
 }
 
 /* One place, used over and over: whatever the design, some of these values share a slot. */
@@ -161,6 +165,7 @@ static void reused_places_have_new_keys(void)
         expect_stale(slab, kept[i], "after 200000 inserts and removes");
     expect_value(slab, neighbour, 7, "after 200000 inserts and removes beside it");
     finish(slab);
+    subject_done();
 }
 
 static void second_remove_is_refused(void)
@@ -181,6 +186,7 @@ static void second_remove_is_refused(void)
     expect_value(slab, last, 3, "after a double remove");
     expect_int(slab_count(slab), 5, "slab_count with five values");
     finish(slab);
+    subject_done();
 }
 
 enum { HANDED = 64 };
@@ -233,6 +239,7 @@ static void unknown_keys_are_refused(void)
         if (i % 4 != 3)
             expect_value(slab, keys[i], i, "after wrong keys were tried");
     finish(slab);
+    subject_done();
 }
 
 static void count_follows(void)
@@ -250,6 +257,7 @@ static void count_follows(void)
         expect_int(slab_count(slab), 19 - i, "slab_count after a removal (tried twice)");
     }
     finish(slab);
+    subject_done();
 }
 
 /* One whole visit; each value says where its key is kept. */
@@ -292,6 +300,7 @@ static void iteration_visits_each_live_value_once(void)
     visit(slab, keys, live, COUNT, true);
     visit(slab, keys, live, COUNT, false);
     finish(slab);
+    subject_done();
 }
 
 /* At most 256 values at once, in every order of coming and going: memory as after the first 256. */
@@ -322,6 +331,7 @@ static void places_are_used_again(void)
     expect_at_most(allocator_tracking_live_bytes(&tracking), peak_bytes,
                    "an emptied slab takes no more memory when it is filled again");
     finish(slab);
+    subject_done();
 }
 
 /* Let `allowed` requests through, then refuse. Returns: whether one was refused. */
@@ -358,6 +368,7 @@ static void failure_is_survived(void)
     size_t allowed = 0;
     while (fill_with(allowed))
         allowed++;
+    subject_done();
 }
 
 /* 150000 values: a search through the slots in any of these takes many times the limit. */
@@ -380,6 +391,7 @@ static void nothing_searches(void)
         put(slab, i);
     expect_int(slab_count(slab), COUNT, "slab_count of a slab that was emptied and filled again");
     finish(slab);
+    subject_done();
 }
 
 static void destroy_gives_everything_back(void)
@@ -395,6 +407,7 @@ static void destroy_gives_everything_back(void)
         slab_remove(slab, keys[i]);
     expect_no_leak(finish(slab),
                    "slab_destroy gives all memory back, whatever was still in the slab");
+    subject_done();
 }
 
 const struct subject_test subject_tests[] = {

@@ -9,12 +9,14 @@ static void adds_small_numbers(void)
     expect_int(target_add(2, 3), 5, "2 and 3 are 5");
     /* A strcmp of the submission's own must not reach this one. */
     expect_true(strcmp("five", "six") != 0, "the C library is the C library");
+    subject_done();
 }
 
 static void adds_negative_numbers(void)
 {
     for (int i = 1; i < 100; i++)
         expect_int(target_add(i, -i), 0, "%d and its negative are 0", i);
+    subject_done();
 }
 
 const struct subject_test subject_tests[] = {
