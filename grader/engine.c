@@ -114,11 +114,7 @@ const char *engine_grader_hash(const struct engine *engine)
 
 void engine_submission_hash(const char *file, char out[65])
 {
-    struct source source;
-    out[0] = '\0';
-    if (source_read(file, SOURCE_HASH_MAX_BYTES, &source) == 0 && source.text)
-        hash_bytes(source.text, source.length, out);
-    source_fini(&source);
+    source_hash(file, out);
 }
 
 /* ---- one grading, shared by its builds ---- */
@@ -367,8 +363,12 @@ static int grade_file(struct grading *grading, const char *file)
     failed = source_read(file, (size_t)grading->manifest->limits.file_kib << 10, &source);
     if (failed)
         return failed;
-    if (source.text && hash_bytes(source.text, source.length, hash) == 0)
-        record_set(&record->submission_hash, hash);
+    hash[0] = '\0';
+    if (source.text)
+        hash_bytes(source.text, source.length, hash);
+    else
+        source_hash(file, hash); /* too large to be graded, and still not to be graded twice */
+    record_set(&record->submission_hash, hash);
     if (source.refused)
         engine_stop(grading, VERDICT_COMPILE_ERROR, source.message);
     else

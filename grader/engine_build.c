@@ -348,6 +348,18 @@ static void tell_others(struct grading *grading, size_t index, const struct reco
     pthread_mutex_unlock(&grading->lock);
 }
 
+/* Whether the sanitizer itself does its work here: the subject without a test's name lists its tests,
+ * under the same limits, and nothing of the submission runs. */
+static bool sanitizer_works(struct build_work *work, struct sandbox_job job)
+{
+    struct sandbox_result result;
+    job.arguments = (const char *const[]){job.arguments[0], NULL};
+    int failed = sandbox_run(work->sandbox, &job, &result);
+    bool works = !failed && result.end == RUNNER_END_ITSELF && result.status == 0;
+    sandbox_result_fini(&result);
+    return works;
+}
+
 static bool run_test(struct build_work *work, size_t index)
 {
     struct grading *grading = work->grading;
@@ -369,8 +381,12 @@ static bool run_test(struct build_work *work, size_t index)
         sandbox_result_fini(&result);
         return false;
     }
-    const struct judge_case one = {grading->manifest, test, work->build, &job, &result};
+    struct judge_case one = {grading->manifest, test, work->build, &job, &result, false};
     bool judged = judge_run(&one, run);
+    if (judged && run->verdict == VERDICT_GRADER_ERROR && result.end == RUNNER_END_ITSELF) {
+        one.sanitizer_works = sanitizer_works(work, job);
+        judged = judge_run(&one, run);
+    }
     add_cpu(grading, result.cpu_ns);
     sandbox_result_fini(&result);
     if (!judged)

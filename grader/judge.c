@@ -74,6 +74,15 @@ static bool judge_report(struct judgement *judgement, struct text *output)
     if (one->build == BUILD_PLAIN || !WIFEXITED(status) || WEXITSTATUS(status) == 0)
         return false;
     const char *fault = report_of_fault(output->data);
+    if (fault && one->sanitizer_works) {
+        /* Printed by the submission, or by a sanitizer whose memory it overwrote. */
+        decide(judgement, VERDICT_FAIL);
+        text_append(&judgement->detail,
+                    "The program ended with exit(%d) before the test was over, and with words that "
+                    "a sanitizer uses only for its own failure: %.*s",
+                    WEXITSTATUS(status), (int)strcspn(fault, "\n"), fault);
+        return true;
+    }
     if (fault) {
         decide(judgement, VERDICT_GRADER_ERROR);
         text_append(&judgement->detail, "A sanitizer does not work on this machine: %.*s",

@@ -22,6 +22,8 @@ struct judge_case {
     enum build build;
     const struct sandbox_job *job;
     const struct sandbox_result *result;
+    /* A sanitizer that reports its own failure is believed unless it was seen to work here. */
+    bool sanitizer_works;
 };
 
 /* Fill the run, whose strings are set already.

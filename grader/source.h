@@ -3,7 +3,7 @@
  * What is at the path may be anything: a folder, a FIFO that would block, a device, a link to somebody
  * else's file. Only a regular file is opened, and only what was read here is hashed and compiled.
  *
- * Interface: source_read source_fini
+ * Interface: source_read source_hash source_fini
  */
 #ifndef SYSLAB_GRADER_SOURCE_H
 #define SYSLAB_GRADER_SOURCE_H
@@ -19,6 +19,10 @@ struct source {
 };
 
 enum { SOURCE_HASH_MAX_BYTES = 16 << 20 };
+
+/* A file's SHA-256, whatever a submission's limit is; of one above SOURCE_HASH_MAX_BYTES, that of its
+ * size and its first bytes. Leaves "" for what is no regular file or cannot be read. */
+void source_hash(const char *path, char out[65]);
 
 /* Read a file of at most max_bytes. CRLF line ends are accepted: the compiler takes them.
  * Returns: 0 and *source, which may be refused; -errno for a fault of the machine.

@@ -52,10 +52,10 @@ if(SYSLAB_TESTS)
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
   foreach(script IN ITEMS faults grade names output test watch workspace)
-    add_test(NAME grader.cli.${script}
+    add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)
-    set_tests_properties(grader.cli.${script} PROPERTIES
+    set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.${script} PROPERTIES
       LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
 endif()

@@ -73,6 +73,21 @@ echo "/* one more thing */" >>"$class/student001/$exercise/arena.c"
 expect 0 "$syslab" grade "$class"
 said "1 graded now, 59 graded before"
 
+echo "# what is too large to be compiled is not graded twice either"
+large=$scratch/large
+mkdir -p "$large/some/$exercise" "$large/huge/$exercise"
+truncate -s 2M "$large/some/$exercise/arena.c"
+truncate -s 40M "$large/huge/$exercise/arena.c"
+expect 0 "$syslab" grade "$large"
+said "2 graded now, 0 graded before"
+[ "$(sqlite3 "$large/grades.sqlite" "SELECT count(DISTINCT submission_hash) FROM records WHERE length(submission_hash) = 64")" = 2 ] ||
+    fail "a file without a hash"
+expect 0 "$syslab" grade "$large"
+said "0 graded now, 2 graded before"
+truncate -s 41M "$large/huge/$exercise/arena.c"
+expect 0 "$syslab" grade "$large"
+said "1 graded now, 1 graded before"
+
 echo "# report"
 expect 0 "$syslab" report "$class" --student student002
 said "student002"
