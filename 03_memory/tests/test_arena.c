@@ -152,7 +152,7 @@ START_TEST(first_chunk_is_as_large_as_told)
         arena_fini(&other);
     }
     struct arena huge;
-    arena_init(&huge, &counting.base, SIZE_MAX);
+    arena_init(&huge, allocator_system(), SIZE_MAX);
     ck_assert_ptr_nonnull(arena_alloc(&huge, 8, 8));
     ck_assert_uint_eq(arena_reserved_bytes(&huge), ARENA_LARGEST_CHUNK_BYTES);
     arena_fini(&huge);
@@ -180,13 +180,18 @@ END_TEST
 START_TEST(growing_stops_at_the_largest_chunk)
 {
     struct arena other;
-    arena_init(&other, &counting.base, ARENA_LARGEST_CHUNK_BYTES);
+    arena_init(&other, allocator_system(), ARENA_LARGEST_CHUNK_BYTES);
     for (int i = 0; i < 3; i++)
         ck_assert_ptr_nonnull(arena_alloc(&other, ARENA_LARGEST_CHUNK_BYTES / 5, 8));
     size_t before = arena_reserved_bytes(&other);
     for (int i = 0; i < 10; i++)
         ck_assert_ptr_nonnull(arena_alloc(&other, ARENA_LARGEST_CHUNK_BYTES / 5, 8));
     ck_assert_uint_le(arena_reserved_bytes(&other), before + 3ul * ARENA_LARGEST_CHUNK_BYTES);
+    arena_fini(&other);
+    arena_init(&other, allocator_system(), ARENA_LARGEST_CHUNK_BYTES / 2);
+    for (int i = 0; i < 3; i++)
+        ck_assert_ptr_nonnull(arena_alloc(&other, ARENA_LARGEST_CHUNK_BYTES / 9 * 2, 8));
+    ck_assert_uint_eq(arena_reserved_bytes(&other), ARENA_LARGEST_CHUNK_BYTES / 2 * 3ul);
     arena_fini(&other);
 }
 END_TEST
@@ -226,6 +231,29 @@ START_TEST(marks_nest_across_chunks)
     arena_rewind(&arena, empty);
     ck_assert(!arena_owns(&arena, oldest));
     take(1, 1);
+}
+END_TEST
+
+START_TEST(a_spare_chunk_is_used_by_what_just_fits)
+{
+    take(10, 1);
+    struct arena_mark mark = arena_mark(&arena);
+    take(100000, 8);
+    arena_rewind(&arena, mark);
+    size_t before = requests();
+    take(100000, 8);
+    ck_assert_uint_eq(requests(), before);
+}
+END_TEST
+
+START_TEST(an_arena_owns_its_blocks_and_nothing_else)
+{
+    char *small = take(8, 8), *large = take(100000, 8);
+    ck_assert(arena_owns(&arena, small + 7) && arena_owns(&arena, large + 99999));
+    ck_assert(!arena_owns(&arena, arena_mark(&arena).top));
+    ck_assert(!arena_owns(&arena, small - 17 - (ARENA_SANITIZED ? 16 : 0)));
+    ck_assert(!arena_owns(&arena, large + (ARENA_SANITIZED ? 100016 : 100000)));
+    ck_assert(!arena_owns(&arena, &arena));
 }
 END_TEST
 
@@ -316,6 +344,13 @@ START_TEST(an_odd_buffer_stays_within_its_bounds)
             arena_fini(&fixed);
             ck_assert_int_eq(buffer[from + size], 7);
         }
+#if !ARENA_SANITIZED
+    static _Alignas(ARENA_ALIGN) char smallest[ARENA_ALIGN];
+    struct arena one;
+    arena_init_buffer(&one, smallest, sizeof(smallest), NULL);
+    ck_assert_ptr_eq(arena_alloc(&one, ARENA_ALIGN, 1), smallest);
+    arena_fini(&one);
+#endif
     struct arena none;
     arena_init_buffer(&none, NULL, 0, NULL);
     ck_assert_ptr_null(arena_alloc(&none, 1, 1));
@@ -367,6 +402,7 @@ END_TEST
 START_TEST(another_block_moves)
 {
     char *moving = take(100, 16), *behind = take(10, 1);
+    ck_assert_ptr_eq(arena_resize(&arena, moving, 100, 100, 16), moving);
     char *moved = arena_resize(&arena, moving, 100, 200, 16);
     ck_assert_ptr_ne(moved, moving);
     ck_assert_uint_eq((uintptr_t)moved % 16, 0);
@@ -828,6 +864,8 @@ Suite *check_suite(void)
     tcase = add_case(suite, tcase_create("rewind"));
     tcase_add_test(tcase, rewind_gives_the_same_memory_again);
     tcase_add_test(tcase, marks_nest_across_chunks);
+    tcase_add_test(tcase, a_spare_chunk_is_used_by_what_just_fits);
+    tcase_add_test(tcase, an_arena_owns_its_blocks_and_nothing_else);
     tcase_add_test(tcase, a_loop_over_a_chunk_boundary_does_not_allocate);
 
     tcase = add_case(suite, tcase_create("reset"));
