@@ -110,6 +110,16 @@ static void warn(const struct submissions *found)
                          found->loose_count, found->loose);
 }
 
+/* Each by name: someone has to unpack it as a folder before its student has a grade. */
+static int complain_of_links(const struct submissions *found)
+{
+    for (size_t i = 0; i < found->link_count; i++)
+        options_complain("not graded: %s is a symbolic link, which could lead to another student's "
+                         "work. Put the folder itself there",
+                         found->links[i]);
+    return found->link_count ? COMMAND_USAGE : COMMAND_PASSED;
+}
+
 static int find_submissions(struct run *run, const struct request *request)
 {
     const struct desk_exercise *only = NULL;
@@ -123,6 +133,7 @@ static int find_submissions(struct run *run, const struct request *request)
     warn(&run->submissions);
     if (run->submissions.count > 0)
         return COMMAND_PASSED;
+    complain_of_links(&run->submissions);
     options_complain("%s has no <student>/<chapter>/<exercise> folder in it", request->folder);
     return COMMAND_USAGE;
 }
@@ -230,7 +241,8 @@ static int print_results(const struct run *run)
     fflush(stdout);
     print_grader_errors(&book);
     gradebook_free(&book);
-    return run->bulk.grader_errors ? COMMAND_GRADER_ERROR : COMMAND_PASSED;
+    int status = complain_of_links(&run->submissions);
+    return run->bulk.grader_errors ? COMMAND_GRADER_ERROR : status;
 }
 
 static int grade_all(struct run *run, const struct request *request)
@@ -289,6 +301,16 @@ static int run_grade(const struct request *request)
     return status;
 }
 
+static const char notes[] =
+    "\n"
+    "DIR/<student>/<chapter>/<exercise>/<file> is what `syslab submit` packs, unpacked. A "
+    "symbolic\n"
+    "link in the place of a folder is not followed, for it could lead to another student's work:\n"
+    "it is listed as an error, the others are graded, and the exit status is 2.\n"
+    "Exit status: 0 all have a grade, whatever it is; 2 usage, machine or links; 3 where the "
+    "grader\n"
+    "itself failed: that submission has no grade, and the next run tries it again.\n";
+
 int command_grade(int argc, char **argv)
 {
     int status;
@@ -302,8 +324,11 @@ int command_grade(int argc, char **argv)
     const struct options options = {
         argv[0], "grade DIR [--db FILE] [--jobs N] [--exercise EX] [--no-sandbox]", rules,
         &request.folder, 1};
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     if (request.folder)
         return run_grade(&request);
     options_complain("grade wants a folder of submissions. Usage: syslab %s", options.usage);

@@ -15,7 +15,8 @@ struct walk {
     const struct desk *desk;
     const struct desk_exercise *only;
     struct submissions *out;
-    size_t student_capacity, capacity;
+    size_t student_capacity, capacity, link_capacity;
+    const char *root;
 };
 
 static int visible(const struct dirent *entry)
@@ -28,10 +29,29 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool is_folder(const char *path, bool follow)
+enum kind { KIND_FOLDER, KIND_LINK_TO_FOLDER, KIND_OTHER };
+
+static enum kind kind_of(const char *path)
 {
     struct stat status;
-    return (follow ? stat(path, &status) : lstat(path, &status)) == 0 && S_ISDIR(status.st_mode);
+    if (lstat(path, &status) != 0)
+        return KIND_OTHER;
+    if (S_ISDIR(status.st_mode))
+        return KIND_FOLDER;
+    bool leads = S_ISLNK(status.st_mode) && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return leads ? KIND_LINK_TO_FOLDER : KIND_OTHER;
+}
+
+/* Kept by its path below the class's folder. */
+static int note_link(struct walk *walk, const char *path)
+{
+    struct submissions *out = walk->out;
+    char **slot =
+        grow((void **)&out->links, out->link_count, &walk->link_capacity, sizeof(*out->links));
+    if (!slot || !(*slot = strdup(path + strlen(walk->root) + 1)))
+        return -ENOMEM;
+    out->link_count++;
+    return 0;
 }
 
 static const struct desk_exercise *find(const struct desk *desk, const char *chapter,
@@ -82,8 +102,11 @@ static int each_folder(struct walk *walk, const char *folder, const char *chapte
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
         int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-        if (!failed && length < (int)sizeof(path) && is_folder(path, false))
+        enum kind kind = length < (int)sizeof(path) ? kind_of(path) : KIND_OTHER;
+        if (!failed && kind == KIND_FOLDER)
             failed = visit(walk, chapter, entries[i]->d_name, path);
+        else if (!failed && kind == KIND_LINK_TO_FOLDER)
+            failed = note_link(walk, path);
         free(entries[i]);
     }
     if (count >= 0)
@@ -123,7 +146,7 @@ int submissions_find(const char *folder, const struct desk *desk,
 {
     struct dirent **entries;
     *out = (struct submissions){0};
-    struct walk walk = {.desk = desk, .only = exercise, .out = out};
+    struct walk walk = {.desk = desk, .only = exercise, .out = out, .root = folder};
     int count = scandir(folder, &entries, visible, by_bytes);
     if (count < 0)
         return -errno;
@@ -131,10 +154,13 @@ int submissions_find(const char *folder, const struct desk *desk,
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
         int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        enum kind kind = length < (int)sizeof(path) ? kind_of(path) : KIND_OTHER;
         if (failed || length >= (int)sizeof(path))
             ;
-        else if (is_folder(path, true))
+        else if (kind == KIND_FOLDER)
             failed = visit_student(&walk, entries[i]->d_name, path);
+        else if (kind == KIND_LINK_TO_FOLDER)
+            failed = note_link(&walk, path);
         else
             note_loose(out, entries[i]->d_name);
         free(entries[i]);
@@ -151,6 +177,9 @@ void submissions_free(struct submissions *submissions)
         free(submissions->all[i].path);
     for (size_t i = 0; i < submissions->student_count; i++)
         free(submissions->students[i]);
+    for (size_t i = 0; i < submissions->link_count; i++)
+        free(submissions->links[i]);
+    free(submissions->links);
     free(submissions->all);
     free(submissions->students);
     *submissions = (struct submissions){0};

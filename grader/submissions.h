@@ -1,8 +1,9 @@
 /* submissions.h - what a class handed in: DIR/<student>/<chapter>/<exercise>/<file>.
  *
  * A student's folder that holds an exercise's folder has submitted that exercise, even where the
- * file is missing: that is graded, and the record says so. Hidden entries are skipped, and below a
- * student's folder symbolic links are: they could lead out of the student's own work.
+ * file is missing: that is graded, and the record says so. Hidden entries are skipped. A symbolic link
+ * in the place of a folder, a student's own or one below, is listed and never followed: it could
+ * lead to another student's work.
  *
  * Interface: submissions_find submissions_free
  */
@@ -28,6 +29,8 @@ struct submissions {
     char unknown[256];    /* the first of them */
     size_t loose_count;   /* files beside the students' folders: archives not unpacked? */
     char loose[256];
+    char **links; /* in the place of folders, as paths below DIR */
+    size_t link_count;
 };
 
 /* Look through a folder; exercise NULL is all of them.

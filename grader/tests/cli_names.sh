@@ -38,6 +38,36 @@ said "\"'${formula}\","
 expect 0 "$syslab" report "$class" --json -
 jq -e --arg name "$forger" '[.students[].student] | index($name)' "$scratch/out" >/dev/null || fail "the name is lost"
 
+echo "# a link in the place of a folder is listed by name and not followed; the others are graded"
+linked=$scratch/linked
+mkdir -p "$linked/ann/$exercise" "$linked/bob/03_memory" "$linked/cyn" "$scratch/elsewhere"
+cp "$folder/solution/arena.c" "$linked/ann/$exercise/arena.c"
+ln -s ann "$linked/mallory"
+ln -s "$scratch/elsewhere" "$linked/$(printf 'eve\nann  100 pass')"
+ln -s "../../ann/$exercise" "$linked/bob/$exercise"
+ln -s ../ann/03_memory "$linked/cyn/03_memory"
+expect 2 "$syslab" grade "$linked"
+said "3 students, 1 grades: 1 pass"
+unsaid mallory
+for name in mallory 'eve^Jann  100 pass' "bob/$exercise" cyn/03_memory; do
+    grep -qF "not graded: $name is a symbolic link" "$scratch/err" || fail "'$name' is not listed"
+done
+[ "$(grep -c 'not graded' "$scratch/err")" = 4 ] || fail "not one line for each link"
+expect 0 "$syslab" report "$linked" --csv -
+said "ann,100,pass,100"
+unsaid mallory
+rm -rf "$linked/ann" "$linked/bob" "$linked/cyn"
+mkdir "$linked/dee"
+ln -s "$class/ann/03_memory" "$linked/dee/03_memory"
+expect 2 "$syslab" grade "$linked"
+grep -q "not graded: dee/03_memory" "$scratch/err" || fail "a class of links alone is not told"
+mkdir -p "$scratch/file/ann/$exercise"
+ln -s "$class/ann/$exercise/arena.c" "$scratch/file/ann/$exercise/arena.c"
+expect 0 "$syslab" grade "$scratch/file"
+said "1 grades: 1 compile_error"
+expect 0 "$syslab" grade --help
+said "is not followed"
+
 echo "# a path with a newline in it keeps to its line"
 mkdir "$scratch/$(printf 'a\n100 of 100')"
 odd=$scratch/$(printf 'a\n100 of 100')/arena.c

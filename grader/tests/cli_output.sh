@@ -63,7 +63,7 @@ for path in "$scratch/null" "$scratch/fifo" /dev/null; do
         [ ! -e "$made" ] || fail "$made was made"
     done
 done
-[ -c /dev/null ] && [ -L "$scratch/null" ] && [ -p "$scratch/fifo" ] || fail "a device was replaced"
+if [ ! -c /dev/null ] || [ ! -L "$scratch/null" ] || [ ! -p "$scratch/fifo" ]; then fail "a device was replaced"; fi
 expect 2 "$syslab" grade "$class" --db "$scratch/empty"
 complained "Is a directory"
 [ -z "$(find "$scratch" -name 'empty-*')" ] || fail "a lock was made beside a folder"
