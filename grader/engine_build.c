@@ -9,6 +9,7 @@
 #include "grader/engine_internal.h"
 #include "grader/judge.h"
 #include "grader/object.h"
+#include "grader/switch_off.h"
 
 enum { NONCE_DIGITS = 32, MESSAGE_MAX_BYTES = 1200 };
 
@@ -61,28 +62,6 @@ static void stop_for_fault(struct grading *grading, const char *what, int error)
 
 /* ---- compile, inspect, link ---- */
 
-static bool compile(struct build_work *work)
-{
-    struct grading *grading = work->grading;
-    struct toolchain_result result;
-    int failed = toolchain_compile(&grading->engine->toolchain, work->sandbox, grading->manifest,
-                                   work->build, &result);
-    if (failed) {
-        stop_for_fault(grading, "The compiler could not be run", failed);
-        return false;
-    }
-    add_cpu(grading, result.cpu_ns);
-    if (!result.done)
-        engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
-    if (result.done && work->build == BUILD_PLAIN) {
-        pthread_mutex_lock(&grading->lock);
-        record_set(&grading->record->warnings, result.messages.data);
-        pthread_mutex_unlock(&grading->lock);
-    }
-    text_fini(&result.messages);
-    return result.done;
-}
-
 /* Of what a build leaves in the work folder: "o" its object. */
 static void output_path(const struct build_work *work, const char *suffix, char *out,
                         size_t out_bytes)
@@ -119,9 +98,21 @@ static char *read_output(struct build_work *work, const char *suffix)
     return NULL;
 }
 
-/* Labels and attributes put their strings into the assembly as they are. */
-static bool names_are_names(struct build_work *work)
+static void refuse_switch(struct build_work *work, const char *name)
 {
+    char message[MESSAGE_MAX_BYTES];
+    snprintf(message, sizeof(message),
+             "%s uses %s, which switches off a sanitizer. A submission is graded with all of them: "
+             "leave it out.",
+             work->grading->manifest->file, name);
+    engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
+}
+
+/* Look at the preprocessed text: labels and attributes put their strings into the assembly as they
+ * are, and attributes switch sanitizers off. */
+static bool preprocess(struct build_work *work)
+{
+    char name[80];
     struct toolchain_result result;
     int failed = toolchain_preprocess(&work->grading->engine->toolchain, work->sandbox,
                                       work->grading->manifest, work->build, &result);
@@ -135,13 +126,40 @@ static bool names_are_names(struct build_work *work)
         engine_stop(work->grading, VERDICT_COMPILE_ERROR, result.messages.data);
     text_fini(&result.messages);
     char *text = right ? read_output(work, "i") : NULL;
+    right = right && text;
     if (text && assembly_find_in_names(text)) {
         refuse_assembly(work, 0);
         right = false;
+    } else if (text && switch_off_find(text, name, sizeof(name))) {
+        refuse_switch(work, name);
+        right = false;
     }
-    right = right && text;
     free(text);
     return right;
+}
+
+/* What was preprocessed is compiled as it was looked at, not read a second time: __has_include could
+ * tell the times apart. */
+static bool compile(struct build_work *work)
+{
+    struct grading *grading = work->grading;
+    struct toolchain_result result;
+    int failed = toolchain_compile(&grading->engine->toolchain, work->sandbox, grading->manifest,
+                                   work->build, grading->preprocess, &result);
+    if (failed) {
+        stop_for_fault(grading, "The compiler could not be run", failed);
+        return false;
+    }
+    add_cpu(grading, result.cpu_ns);
+    if (!result.done)
+        engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
+    if (result.done && work->build == BUILD_PLAIN) {
+        pthread_mutex_lock(&grading->lock);
+        record_set(&grading->record->warnings, result.messages.data);
+        pthread_mutex_unlock(&grading->lock);
+    }
+    text_fini(&result.messages);
+    return result.done;
 }
 
 /* From the compiler's assembly to the object, unless the submission wrote some of it. */
@@ -157,7 +175,7 @@ static bool assemble(struct build_work *work)
         stop_for_fault(grading, "The compiler's assembly could not be read", found);
     if (found > 0)
         refuse_assembly(work, line);
-    if (found != 0 || (grading->preprocess && !names_are_names(work)))
+    if (found != 0)
         return false;
     int failed =
         toolchain_assemble(&grading->engine->toolchain, work->sandbox, work->build, &result);
@@ -488,7 +506,8 @@ void engine_build(struct grading *grading, enum build build)
         stop_for_fault(grading, error[0] ? error : "The sandbox could not be made", failed);
         return;
     }
-    if (compile(&work) && assemble(&work) && inspect(&work) && link_subject(&work)) {
+    bool looked_at = !grading->preprocess || preprocess(&work);
+    if (looked_at && compile(&work) && assemble(&work) && inspect(&work) && link_subject(&work)) {
         run_tests(&work);
         if (!engine_is_stopped(grading))
             add_lines(&work);

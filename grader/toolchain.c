@@ -163,19 +163,27 @@ static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char
     return failed;
 }
 
-/* The compiler's own part, up to what `stop` (-E or -S) says, into <build>.<suffix>. */
-static int translate(const struct toolchain *toolchain, struct sandbox *sandbox,
-                     const struct manifest *manifest, enum build build, const char *stop,
-                     struct toolchain_result *result)
+/* A submission cannot see which build it is in, and behave in that one alone. */
+#define ALIKE                                                                                      \
+    "-U__SANITIZE_ADDRESS__", "-U__SANITIZE_HWADDRESS__", "-U__SANITIZE_THREAD__",                 \
+        "-U__SANITIZE_UNDEFINED__"
+
+/* The compiler's own part, up to what `stop` (-E or -S) says, into <build>.<suffix>.
+ * source: NULL to go on from <build>.i. */
+static int translate(const struct toolchain *toolchain, struct sandbox *sandbox, const char *source,
+                     enum build build, const char *stop, struct toolchain_result *result)
 {
-    char output[32];
+    char output[32], preprocessed[32];
     struct arguments arguments = {.count = 0};
     snprintf(output, sizeof(output), "%s.%s", manifest_build_name(build),
              strcmp(stop, "-E") == 0 ? "i" : "s");
+    snprintf(preprocessed, sizeof(preprocessed), "%s.i", manifest_build_name(build));
     ADD(&arguments, toolchain->compiler);
     add(&arguments, toolchain->flags[build]);
-    ADD(&arguments, "-D_GNU_SOURCE", "-Iinclude", "-Wall", "-Wextra", "-fdiagnostics-color=never",
-        stop, "-o", output, manifest->file);
+    if (source)
+        ADD(&arguments, ALIKE, "-D_GNU_SOURCE", "-Iinclude");
+    ADD(&arguments, "-Wall", "-Wextra", "-fdiagnostics-color=never", stop, "-o", output,
+        source ? source : preprocessed);
     return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The compiler", result);
 }
 
@@ -183,14 +191,14 @@ int toolchain_preprocess(const struct toolchain *toolchain, struct sandbox *sand
                          const struct manifest *manifest, enum build build,
                          struct toolchain_result *result)
 {
-    return translate(toolchain, sandbox, manifest, build, "-E", result);
+    return translate(toolchain, sandbox, manifest->file, build, "-E", result);
 }
 
 int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
-                      const struct manifest *manifest, enum build build,
+                      const struct manifest *manifest, enum build build, bool preprocessed,
                       struct toolchain_result *result)
 {
-    return translate(toolchain, sandbox, manifest, build, "-S", result);
+    return translate(toolchain, sandbox, preprocessed ? NULL : manifest->file, build, "-S", result);
 }
 
 int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,

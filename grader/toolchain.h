@@ -34,7 +34,8 @@ struct toolchain_result {
     uint64_t cpu_ns;
 };
 
-/* Preprocess the manifest's file to <build>.i; compile it to assembly, <build>.s, which is to be looked
+/* Preprocess the manifest's file to <build>.i; compile it, or where it was preprocessed <build>.i as it
+ * was looked at, to assembly, <build>.s, which is to be looked
  * at before it becomes <build>.o; link <build>.o with the kit to subject_<build>.
  * Returns: 0 and *result, to be freed with text_fini(&result->messages); -errno where the sandbox
  * broke. */
@@ -42,7 +43,7 @@ int toolchain_preprocess(const struct toolchain *toolchain, struct sandbox *sand
                          const struct manifest *manifest, enum build build,
                          struct toolchain_result *result);
 int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
-                      const struct manifest *manifest, enum build build,
+                      const struct manifest *manifest, enum build build, bool preprocessed,
                       struct toolchain_result *result);
 int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
                        struct toolchain_result *result);

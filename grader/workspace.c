@@ -126,6 +126,25 @@ static const char *parent_folder(void)
     return parent && *parent == '/' ? parent : "/tmp";
 }
 
+/* What the builds will write, empty from the start: a submission's __has_include finds the same files
+ * in each build. */
+static int make_outputs(const char *folder)
+{
+    static const struct {
+        const char *before, *after;
+    } names[] = {{"", ".i"}, {"", ".s"}, {"", ".o"}, {"subject_", ""}};
+    int failed = 0;
+    for (int build = 0; build < BUILD_COUNT; build++)
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !failed; i++) {
+            char path[PATH_MAX];
+            const char *name = manifest_build_name((enum build)build);
+            failed = join(path, "%s/%s%s%s", folder, names[i].before, name, names[i].after);
+            if (!failed)
+                failed = write_file(path, "", 0);
+        }
+    return failed;
+}
+
 int workspace_create(const char *course_root, const struct manifest *manifest,
                      const struct source *source, char *out)
 {
@@ -140,6 +159,8 @@ int workspace_create(const char *course_root, const struct manifest *manifest,
         failed = write_file(path, source->text, source->length);
     if (!failed)
         failed = copy_all_headers(course_root, manifest->exercise, out);
+    if (!failed)
+        failed = make_outputs(out);
     if (failed)
         workspace_destroy(out);
     return failed;

@@ -1,0 +1,26 @@
+/* The same, with the name made by the preprocessor. */
+#include "target.h"
+
+#include <pthread.h>
+
+#define PASTE(a, b) a##b
+
+static int total;
+
+[[gnu::PASTE(no_sani, tize)("thread")]] static void *count(void *unused)
+{
+    for (int i = 0; i < 1000; i++)
+        total++;
+    return unused;
+}
+
+int target_add(int a, int b)
+{
+    pthread_t other;
+    total = a;
+    if (pthread_create(&other, NULL, count, NULL) != 0)
+        return -1;
+    count(NULL);
+    pthread_join(other, NULL);
+    return a + b;
+}
