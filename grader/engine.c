@@ -262,7 +262,8 @@ static void withdraw(struct record *record)
 static int grade_source(struct grading *grading, const struct source *source)
 {
     struct engine *engine = grading->engine;
-    int failed = workspace_create(engine->course_root, grading->manifest, source, grading->work);
+    int lock;
+    int failed = workspace_create(engine->course_root, grading->manifest, source, grading->work, &lock);
     if (failed) {
         char message[200];
         snprintf(message, sizeof(message), "The grader has no place to work in: %s.",
@@ -281,7 +282,7 @@ static int grade_source(struct grading *grading, const struct source *source)
         run_builds(grading);
     failed = grading->plain ? 0 : -ENOMEM;
     free(grading->plain);
-    workspace_destroy(grading->work);
+    workspace_destroy(grading->work, lock);
     return failed;
 }
 

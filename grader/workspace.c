@@ -5,17 +5,17 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { STALE_S = 3600 };
+enum { STALE_S = 5 }; /* from mkdtemp to the lock takes less */
 
 /* The course's chapters in build order: an exercise may use its own and those before it. */
 static const char *const chapters[] = {"07_unsafe",  "03_memory",    "02_concurrency",
@@ -145,8 +145,21 @@ static int make_outputs(const char *folder)
     return failed;
 }
 
+/* Returns: a descriptor whose end, also by SIGKILL, gives the lock up; or -errno. */
+static int lock_folder(const char *folder)
+{
+    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (lock < 0)
+        return -errno;
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return lock;
+    int failed = -errno;
+    close(lock);
+    return failed;
+}
+
 int workspace_create(const char *course_root, const struct manifest *manifest,
-                     const struct source *source, char *out)
+                     const struct source *source, char *out, int *lock)
 {
     char path[PATH_MAX];
     int failed = join(out, "%s/%s%d_XXXXXX", parent_folder(), name_prefix, (int)getpid());
@@ -154,7 +167,8 @@ int workspace_create(const char *course_root, const struct manifest *manifest,
         return failed;
     if (!mkdtemp(out))
         return -errno;
-    failed = join(path, "%s/%s", out, manifest->file);
+    *lock = lock_folder(out);
+    failed = *lock < 0 ? *lock : join(path, "%s/%s", out, manifest->file);
     if (!failed)
         failed = write_file(path, source->text, source->length);
     if (!failed)
@@ -162,7 +176,7 @@ int workspace_create(const char *course_root, const struct manifest *manifest,
     if (!failed)
         failed = make_outputs(out);
     if (failed)
-        workspace_destroy(out);
+        workspace_destroy(out, *lock);
     return failed;
 }
 
@@ -172,14 +186,17 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return kind == FTW_DP ? rmdir(path) : unlink(path);
 }
 
-void workspace_destroy(const char *folder)
+void workspace_destroy(const char *folder, int lock)
 {
     /* What cannot be removed stays: there is nobody to tell, and /tmp is swept. */
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    if (lock >= 0)
+        close(lock);
 }
 
-/* "syslab_<pid>_XXXXXX", ours, old, and of a process that is no more. */
-static bool is_stale(const char *path, const char *name)
+/* "syslab_<pid>_XXXXXX", ours, and not of this moment. The number is for people: it may be another
+ * process's by now, or one of another container. */
+static bool may_be_stale(const char *path, const char *name)
 {
     struct stat status;
     if (strncmp(name, name_prefix, strlen(name_prefix)) != 0)
@@ -188,17 +205,21 @@ static bool is_stale(const char *path, const char *name)
     long pid = strtol(name + strlen(name_prefix), &rest, 10);
     return pid > 0 && *rest == '_' && strlen(rest) == 7 && lstat(path, &status) == 0 &&
            S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
-           time(NULL) - status.st_mtime > STALE_S && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+           time(NULL) - status.st_mtime > STALE_S;
 }
 
 void workspace_sweep(void)
 {
     char path[PATH_MAX];
     DIR *folder = opendir(parent_folder());
-    for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (join(path, "%s/%s", parent_folder(), entry->d_name) == 0 &&
-            is_stale(path, entry->d_name))
-            workspace_destroy(path);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (join(path, "%s/%s", parent_folder(), entry->d_name) != 0 ||
+            !may_be_stale(path, entry->d_name))
+            continue;
+        int lock = lock_folder(path);
+        if (lock >= 0)
+            workspace_destroy(path, lock);
+    }
     if (folder)
         closedir(folder);
 }

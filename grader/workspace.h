@@ -14,13 +14,14 @@
 #include "grader/manifest.h"
 #include "grader/source.h"
 
-/* Returns: 0 and the folder's name in out (PATH_MAX bytes), or -errno and no folder. */
+/* Returns: 0, the folder's name in out (PATH_MAX bytes) and *lock, a descriptor that keeps it from being
+ * swept, for workspace_destroy; or -errno and no folder. */
 int workspace_create(const char *course_root, const struct manifest *manifest,
-                     const struct source *source, char *out);
-void workspace_destroy(const char *folder);
+                     const struct source *source, char *out, int *lock);
+void workspace_destroy(const char *folder, int lock);
 
-/* Remove what graders of this user that were killed left behind: folders whose process is gone, and
- * which nobody has touched for an hour. */
+/* Remove what graders of this user that were killed left behind: folders that are older
+ * than some seconds and that no living process has locked. */
 void workspace_sweep(void);
 
 #endif

@@ -1,8 +1,11 @@
 /* The engine on the real exercise 03_memory/arena: what may be handed in, and what may go wrong. */
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -195,29 +198,38 @@ START_TEST(faults_of_the_machine_are_the_graders)
 }
 END_TEST
 
-/* A killed grader leaves its folder: the next one removes it, and no other. */
+/* A killed grader leaves its folder: the next one removes it, whoever has its number by now, and no
+ * folder that is new or of a living grader. */
 START_TEST(folders_of_killed_graders_are_swept)
 {
-    char stale[200], fresh[200], command[1200];
+    char stale[200], held[200], fresh[200], command[1600];
     setenv("TMPDIR", folder, 1);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(0);
-    ck_assert_int_eq(waitpid(child, NULL, 0), child);
-    snprintf(stale, sizeof(stale), "%s/syslab_%d_AbCdEf", folder, (int)child);
-    snprintf(fresh, sizeof(fresh), "%s/syslab_%d_GhIjKl", folder, (int)getpid());
+    snprintf(stale, sizeof(stale), "%s/syslab_%d_AbCdEf", folder, (int)getpid());
+    snprintf(held, sizeof(held), "%s/syslab_%d_GhIjKl", folder, (int)getpid());
+    snprintf(fresh, sizeof(fresh), "%s/syslab_%d_MnOpQr", folder, (int)getpid());
     snprintf(command, sizeof(command),
-             "mkdir -p %s/include %s && touch %s/x.c && touch -d '2 hours ago' %s %s", stale, fresh,
-             stale, stale, fresh);
+             "mkdir -p %s/include %s %s && touch %s/x.c && touch -d '20 seconds ago' %s %s", stale,
+             held, fresh, stale, stale, held);
     ck_assert_int_eq(system(command), 0);
+    pid_t child = fork();
+    if (child == 0) { /* a grader that is killed lets go of its folder */
+        int lock = open(stale, O_RDONLY | O_DIRECTORY);
+        flock(lock, LOCK_EX);
+        raise(SIGKILL);
+    }
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    int lock = open(held, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_eq(flock(lock, LOCK_EX), 0);
     engine_destroy(engine);
     engine = create(BUILD_CONFIG_BUILD, false, false);
     ck_assert_int_ne(access(stale, F_OK), 0);
+    ck_assert_int_eq(access(held, F_OK), 0);
     ck_assert_int_eq(access(fresh, F_OK), 0);
     hand_in("", true);
     grade(VERDICT_PASS, ""); /* and a grading leaves nothing */
-    snprintf(command, sizeof(command), "test $(ls -d %s/syslab_* | wc -l) = 1", folder);
+    snprintf(command, sizeof(command), "test $(ls -d %s/syslab_* | wc -l) = 2", folder);
     ck_assert_int_eq(system(command), 0);
+    close(lock);
     unsetenv("TMPDIR");
 }
 END_TEST
