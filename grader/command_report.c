@@ -86,6 +86,8 @@ static int show(const struct gradebook *book, const struct request *request)
     terminal_init(&terminal, stdout);
     if (!piped)
         gradebook_print(book, &terminal);
+    if (!piped && request->student)
+        gradebook_explain(book, &terminal);
     if (request->csv)
         status = export(request->csv, gradebook_csv(book));
     if (request->json && status == COMMAND_PASSED)

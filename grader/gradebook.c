@@ -74,7 +74,11 @@ static int add_cell(void *context, const struct store_row *row)
         grow((void **)&book->cells, book->cell_count, &loader->cell_capacity, sizeof(*cell));
     if (!cell)
         return -ENOMEM;
+    char *json = strdup(row->json);
+    if (!json)
+        return -ENOMEM;
     *cell = (struct gradebook_cell){
+        .json = json,
         .student = student,
         .exercise = exercise,
         .verdict = row->verdict,
@@ -140,6 +144,8 @@ void gradebook_free(struct gradebook *book)
         free(book->students[i]);
     for (size_t i = 0; i < book->exercise_count; i++)
         free(book->exercises[i]);
+    for (size_t i = 0; i < book->cell_count; i++)
+        free(book->cells[i].json);
     free(book->students);
     free(book->exercises);
     free(book->max_points);

@@ -5,7 +5,7 @@
  * points, and counts for nothing in the total.
  *
  * Interface: gradebook_load gradebook_free gradebook_cell gradebook_print
- *            gradebook_csv gradebook_json
+ *            gradebook_csv gradebook_json gradebook_explain
  */
 #ifndef SYSLAB_GRADER_GRADEBOOK_H
 #define SYSLAB_GRADER_GRADEBOOK_H
@@ -24,6 +24,7 @@ struct gradebook_cell {
     char submission_hash[65], suite_hash[65], grader_hash[65];
     char graded_at[40];
     bool unsandboxed;
+    char *json; /* the record, whole */
 };
 
 struct gradebook {
@@ -50,5 +51,8 @@ void gradebook_print(const struct gradebook *book, const struct terminal *termin
  * Returns: the text, or NULL without memory. Owns: the caller frees it. */
 char *gradebook_csv(const struct gradebook *book);
 char *gradebook_json(const struct gradebook *book);
+
+/* For each grade the verdict and every test that lost points, in words. */
+void gradebook_explain(const struct gradebook *book, const struct terminal *terminal);
 
 #endif

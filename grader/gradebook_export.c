@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/gradebook.h"
+#include "grader/gradebook_internal.h"
 #include "grader/prose.h"
 
 /* Spreadsheets take the full-width forms for the ASCII ones. */
@@ -89,6 +89,7 @@ static json_t *cell_to_json(const struct gradebook *book, const struct gradebook
         "submission_hash", cell->submission_hash, "suite_hash", cell->suite_hash, "grader_hash",
         cell->grader_hash, "graded_at", cell->graded_at, "sandboxed", !cell->unsandboxed);
     json_object_set_new(object, "points", is_grade(cell) ? json_real(cell->points) : json_null());
+    gradebook_add_details(object, cell);
     return object;
 }
 

@@ -114,3 +114,17 @@ enum verdict record_worst(const struct record *record)
     }
     return forged ? VERDICT_FORGED : first;
 }
+
+const struct record_run *record_failing_run(const struct record_test *test)
+{
+    const struct record_run *first = NULL;
+    for (unsigned i = 0; i < test->run_count; i++) {
+        const struct record_run *run = &test->runs[i];
+        bool knows = run->verdict == VERDICT_UNDEFINED || run->verdict == VERDICT_RACE;
+        if (first && first->verdict == VERDICT_SIGNAL && knows)
+            return run;
+        if (!first && run->verdict != VERDICT_PASS)
+            first = run;
+    }
+    return first;
+}

@@ -3,7 +3,7 @@
  * Strings are never NULL: absent is "". All are owned by the record; change one with record_set.
  * Text in a record is valid UTF-8 without NUL: what a program printed is cleaned before it gets
  * here. Interface: record_create record_destroy record_set record_add_tests record_worst
- *            record_to_json record_from_json
+ *            record_failing_run record_to_json record_from_json
  */
 #ifndef SYSLAB_GRADER_RECORD_H
 #define SYSLAB_GRADER_RECORD_H
@@ -73,6 +73,10 @@ bool record_add_tests(struct record *record, size_t count);
 
 /* The submission's verdict that follows from its tests: see verdict.h. */
 enum verdict record_worst(const struct record *record);
+
+/* The run to tell about: the first that failed; but where that says only that the program was
+ * killed, a sanitizer that knows why. Returns: NULL if every run passed. */
+const struct record_run *record_failing_run(const struct record_test *test);
 
 /* Returns: JSON text to be freed by the caller, or NULL without memory. */
 char *record_to_json(const struct record *record);

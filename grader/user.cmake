@@ -9,6 +9,7 @@ add_library(syslab_desk STATIC
   files.c
   folder.c
   gradebook.c
+  gradebook_explain.c
   gradebook_export.c
   grading.c
   keyboard.c

@@ -11,7 +11,8 @@
  * One failure in full, because a student works on one at a time. Everything that a submission could
  * have written passes through prose_put or prose_wrap.
  *
- * Interface: struct view, view_record view_summary view_failure view_verdict
+ * Interface: struct view, view_record view_summary view_failure view_defence
+ *            view_verdict
  */
 #ifndef SYSLAB_GRADER_VIEW_H
 #define SYSLAB_GRADER_VIEW_H
@@ -23,9 +24,10 @@
 struct view {
     struct terminal terminal;
     const struct manifest *manifest;
-    const char *course_root; /* where lesson and tests lie */
-    const char *file;        /* the student's file, absolute */
-    bool brief;              /* no line for each test: a small window */
+    const char
+        *course_root; /* where lesson and tests lie; NULL: in a report, which names neither path */
+    const char *file; /* the student's file, absolute; NULL: it may have changed since */
+    bool brief;       /* no line for each test: a small window */
 };
 
 /* Everything: headline, bar, a line for each test, the first failure in full. */
@@ -37,6 +39,9 @@ void view_summary(const struct view *view, const struct record *record);
 /* The first test that failed, in full; or, where nothing ran, why; and after a fault of
  * the grader's, what to do about the machine. */
 void view_failure(const struct view *view, const struct record *record);
+
+/* Why a grade is what it is: the verdict, and every test that lost points. */
+void view_defence(const struct view *view, const struct record *record);
 
 /* What a verdict means, in a few words to a student. Never NULL. */
 const char *view_verdict(enum verdict verdict);

@@ -45,7 +45,9 @@ static void place_in_course(const struct view *view, const char *name, const cha
                             const char *rest)
 {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof(path), "%s/%s", view->course_root, folder) < (int)sizeof(path))
+    if (!view->course_root)
+        labelled(view, name, rest);
+    else if (snprintf(path, sizeof(path), "%s/%s", view->course_root, folder) < (int)sizeof(path))
         place(view, name, path, rest);
 }
 
@@ -133,7 +135,9 @@ static void students_line(const struct view *view, const struct record_run *run)
     char rest[256];
     char *end;
     const char *colon = strchr(run->student_at, ':');
-    if (!colon)
+    if (!view->file)
+        labelled(view, "the code", run->student_at);
+    if (!view->file || !colon)
         return;
     unsigned long number = strtoul(colon + 1, &end, 10);
     bool exact = run->build != BUILD_PLAIN && run->verdict != VERDICT_FAIL && run->detail[0];
@@ -158,7 +162,8 @@ static void block(const struct view *view, const char *text, unsigned lines)
             snprintf(line, sizeof(line), "%.*s", (int)(length < 500 ? length : 500), text);
             fputs("    ", terminal->out);
             /* The compiler saw the file under its bare name; a path can be clicked. */
-            bool ours = strncmp(line, name, name_length) == 0 && line[name_length] == ':';
+            bool ours =
+                view->file && strncmp(line, name, name_length) == 0 && line[name_length] == ':';
             if (ours)
                 prose_put_name(terminal->out, files_display_path(view->file), terminal->utf8);
             prose_put(terminal->out, ours ? line + name_length : line, terminal->utf8);
@@ -170,22 +175,6 @@ static void block(const struct view *view, const char *text, unsigned lines)
     }
     if (left)
         fprintf(terminal->out, "    (%zu more lines)\n", left);
-}
-
-/* The run to tell about: the first that failed; but where that says only that the program was
- * killed, a sanitizer that knows why. */
-static const struct record_run *failing_run(const struct record_test *test)
-{
-    const struct record_run *first = NULL;
-    for (unsigned i = 0; i < test->run_count; i++) {
-        const struct record_run *run = &test->runs[i];
-        bool knows = run->verdict == VERDICT_UNDEFINED || run->verdict == VERDICT_RACE;
-        if (first && first->verdict == VERDICT_SIGNAL && knows)
-            return run;
-        if (!first && run->verdict != VERDICT_PASS)
-            first = run;
-    }
-    return first;
 }
 
 /* A test that passes when run plainly and fails under a sanitizer looks like a riddle unless the
@@ -240,15 +229,18 @@ static void show_run(const struct view *view, const struct record_test *test,
 static void show_test(const struct view *view, const struct record_test *test)
 {
     const struct terminal *terminal = &view->terminal;
-    const struct record_run *run = failing_run(test);
+    const struct record_run *run = record_failing_run(test);
     fprintf(terminal->out, "%s%s %s%s", terminal_style(terminal, STYLE_BAD),
             terminal_mark(terminal, MARK_FAIL), test->name, terminal_style(terminal, STYLE_PLAIN));
-    fprintf(terminal->out, "  %s%u points%s\n  ", terminal_style(terminal, STYLE_FAINT),
-            test->max_points, terminal_style(terminal, STYLE_PLAIN));
+    fprintf(terminal->out, "  %s%g of %u points%s\n  ", terminal_style(terminal, STYLE_FAINT),
+            test->points, test->max_points, terminal_style(terminal, STYLE_PLAIN));
     prose_wrap(terminal->out, test->requirement, layout_from(view, 2));
     fputc('\n', terminal->out);
     if (run)
         show_run(view, test, run);
+    else if (test->verdict == VERDICT_PASS &&
+             test->run_count) /* slow, say: a pass for fewer points */
+        labelled(view, "measured", test->runs[0].measured);
     if (test->lesson[0])
         place_in_course(view, "read", test->lesson, "");
     if (run && run->test_at[0]) { /* absent after a crash */
@@ -319,4 +311,23 @@ void view_failure(const struct view *view, const struct record *record)
     }
     if (fault)
         remedy(view);
+}
+
+void view_defence(const struct view *view, const struct record *record)
+{
+    const struct terminal *terminal = &view->terminal;
+    fprintf(terminal->out, "%s%s%s %s: %g of %u points\n\n", terminal_style(terminal, STYLE_STRONG),
+            record->exercise, terminal_style(terminal, STYLE_PLAIN), view_verdict(record->verdict),
+            record->points, record->max_points);
+    if (record->message[0]) {
+        block(view, record->message, MESSAGE_LINES);
+        fputc('\n', terminal->out);
+        return;
+    }
+    for (size_t i = 0; i < record->test_count; i++) {
+        if (record->tests[i].points >= record->tests[i].max_points)
+            continue;
+        show_test(view, &record->tests[i]);
+        fputc('\n', terminal->out);
+    }
 }

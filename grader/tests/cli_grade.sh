@@ -9,8 +9,11 @@ mkdir "$class/zz-absent"                             # a student who handed in n
 mkdir -p "$class/student001/03_memory/arenna"        # a folder named for no exercise
 echo "not unpacked" >"$class/ann.tar.gz"
 count() { sqlite3 "$1" "SELECT count(*) FROM records"; }
-# What the gradebook says but for times.
-book() { "$syslab" report "$1" --json - | jq 'del(.students[].grades[].graded_at)' ; }
+# What the gradebook says but for times, and for a run's own words: addresses are in them.
+book() {
+    "$syslab" report "$1" --json - |
+        jq 'del(.students[].grades[] | .graded_at, .tests[].actual, .tests[].detail)'
+}
 
 echo "# without interruption"
 expect 0 "$syslab" grade "$class" --db "$scratch/whole.sqlite"
@@ -92,6 +95,19 @@ echo "# report"
 expect 0 "$syslab" report "$class" --student student002
 said "student002"
 unsaid "student003"
+said "$exercise gives a wrong result: " # the starter's, which fails by its expectations
+said "expected"
+said "actual"
+said "of 100 points"
+expect 0 "$syslab" report "$class" --student student007
+said "$exercise does not build"
+said "arena.c cannot be read"
+"$syslab" report "$class" --json - | jq -e '[.students[].grades[] | select(.verdict == "fail")] | length > 0 and
+    all(.tests | length > 0 and any(.verdict == "fail" and .requirement != "" and .points < .max_points))' \
+    >/dev/null || fail "the JSON does not defend a grade"
+"$syslab" report "$class" --json - --student student007 |
+    jq -e '.students[0].grades[0] | (.message | contains("arena.c")) and .tests == []' >/dev/null ||
+    fail "the JSON has no message"
 expect 2 "$syslab" report "$class" --student nobody
 complained "no grades of a student"
 [ "$(wc -l <"$scratch/whole.csv")" = "$(($(find "$class" -mindepth 1 -maxdepth 1 -type d | wc -l) + 1))" ] || fail "a student is missing from the CSV"
