@@ -12,7 +12,7 @@ count() { sqlite3 "$1" "SELECT count(*) FROM records"; }
 # What the gradebook says but for times, and for a run's own words: addresses are in them.
 book() {
     "$syslab" report "$1" --json - |
-        jq 'del(.students[].grades[] | .graded_at, .tests[].actual, .tests[].detail)'
+        jq 'del(.students[].grades[] | .graded_at, (.tests[] | .expected, .actual, .detail))'
 }
 
 echo "# without interruption"
