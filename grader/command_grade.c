@@ -42,8 +42,14 @@ static struct bulk *interruptible;
 
 static void interrupt(int signal)
 {
+    static const char words[] = "\nsyslab: finishing what is under way; run again to go on\n";
     (void)signal;
+    int error = errno;
+    bool first = !atomic_load(&interruptible->stopped);
     bulk_stop(interruptible);
+    if (first && write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+        errno = error; /* the terminal is gone: nobody is there to read it */
+    errno = error;
 }
 
 static double now_s(void)
@@ -101,9 +107,8 @@ static void catch_interrupts(struct bulk *bulk)
 
 static void warn(const struct submissions *found)
 {
-    if (found->unknown_count)
-        options_complain("%zu folders are named for no exercise, the first: %s",
-                         found->unknown_count, found->unknown);
+    for (size_t i = 0; i < found->unknown_count; i++)
+        options_complain("not an exercise: %s", found->unknown[i]);
     if (found->loose_count)
         options_complain("%zu files lie beside the students' folders, the first: %s. An archive "
                          "must be unpacked in a folder with the student's name",
@@ -158,7 +163,7 @@ static int open_db(struct run *run, const struct request *request)
         return COMMAND_USAGE;
     }
     if (flock(run->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        options_complain("another 'syslab grade' is at work on %s", path);
+        options_complain("another './syslab grade' is at work on %s", path);
         return COMMAND_USAGE;
     }
     if (store_open(path, &run->store, error, sizeof(error)) == 0)
@@ -331,6 +336,6 @@ int command_grade(int argc, char **argv)
     }
     if (request.folder)
         return run_grade(&request);
-    options_complain("grade wants a folder of submissions. Usage: syslab %s", options.usage);
+    options_complain("grade wants a folder of submissions. Usage: ./syslab %s", options.usage);
     return COMMAND_USAGE;
 }

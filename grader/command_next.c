@@ -27,7 +27,7 @@ static void show_first_failure(const struct terminal *terminal, struct desk *des
     struct sought sought = {exercise, NULL};
     desk_file(desk, exercise, file);
     if (store_each(desk->store, "", take_record, &sought) != 0 || !sought.record) {
-        fputs("\nNot tested yet: ./syslab test\n", terminal->out);
+        fprintf(terminal->out, "\nNot tested yet: ./syslab test %s\n", exercise->name);
         return;
     }
     const struct view view = {*terminal, exercise->manifest, desk->course.root, file, true};
@@ -55,7 +55,8 @@ int command_next(int argc, char **argv)
         desk_view_task(&terminal, &desk, exercise);
         show_first_failure(&terminal, &desk, exercise);
     } else if (desk.count > 0) {
-        printf("Every exercise is passed. 'syslab list' shows them, 'syslab submit' packs them.\n");
+        printf("Every exercise is passed. ./syslab list shows them, ./syslab submit packs "
+               "them.\n");
     } else {
         options_complain("this course has no exercises yet");
         status = COMMAND_USAGE;

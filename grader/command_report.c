@@ -12,6 +12,7 @@
 #include "grader/grading.h"
 #include "grader/options.h"
 #include "grader/outlet.h"
+#include "grader/submissions.h"
 
 struct request {
     const char *source, *csv, *json, *student;
@@ -29,7 +30,7 @@ static int find_db(const char *source, char out[PATH_MAX])
         failed = -errno;
     if (failed) {
         options_complain("%s: %s%s", folder ? out : source, strerror(-failed),
-                         folder ? ". 'syslab grade' makes it" : "");
+                         folder ? ". './syslab grade' makes it" : "");
         return COMMAND_USAGE;
     }
     return grading_check_db(out);
@@ -95,6 +96,43 @@ static int show(const struct gradebook *book, const struct request *request)
     return status;
 }
 
+static size_t count_ungraded(const struct submissions *found, const struct gradebook *book,
+                             const char *student)
+{
+    size_t ungraded = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        const struct submission *one = &found->all[i];
+        bool graded = student && strcmp(student, one->student) != 0;
+        for (size_t at = 0; !graded && at < book->cell_count; at++) {
+            const struct gradebook_cell *cell = &book->cells[at];
+            graded = strcmp(book->students[cell->student], one->student) == 0 &&
+                     strcmp(book->exercises[cell->exercise], one->exercise->name) == 0;
+        }
+        ungraded += !graded;
+    }
+    return ungraded;
+}
+
+/* What lies in the folder and has no part in the table. Of a database alone nothing can be said. */
+static void tell_missing(const struct gradebook *book, const struct request *request)
+{
+    struct desk desk;
+    struct submissions found;
+    struct stat status;
+    if (stat(request->source, &status) != 0 || !S_ISDIR(status.st_mode) ||
+        desk_open(&desk, false) != 0)
+        return;
+    if (submissions_find(request->source, &desk, NULL, &found) == 0) {
+        size_t ungraded = count_ungraded(&found, book, request->student);
+        for (size_t i = 0; i < found.unknown_count; i++)
+            options_complain("not an exercise: %s", found.unknown[i]);
+        if (ungraded)
+            options_complain("incomplete: %zu not graded yet", ungraded);
+        submissions_free(&found);
+    }
+    desk_close(&desk);
+}
+
 static int report(const struct request *request)
 {
     char path[PATH_MAX], error[PATH_MAX + 400];
@@ -118,6 +156,8 @@ static int report(const struct request *request)
         gradebook_free(&book);
     } else {
         status = show(&book, request);
+        fflush(stdout);
+        tell_missing(&book, request);
         gradebook_free(&book);
     }
     store_close(store);
@@ -139,7 +179,7 @@ int command_report(int argc, char **argv)
         return status;
     if (request.source)
         return report(&request);
-    options_complain("report wants a folder of submissions or a database. Usage: syslab %s",
+    options_complain("report wants a folder of submissions or a database. Usage: ./syslab %s",
                      options.usage);
     return COMMAND_USAGE;
 }

@@ -31,9 +31,10 @@ static int allow(struct desk *desk, const struct desk_exercise *exercise, bool g
     if (exercise->state == DESK_PASSED || exercise->gave_up)
         return COMMAND_PASSED;
     if (!give_up) {
-        options_complain("%s is not passed yet. 'hint %s' may help; 'solution %s --give-up' shows "
-                         "the solution and is recorded",
-                         exercise->name, exercise->name, exercise->name);
+        options_complain(
+            "%s is not passed yet. ./syslab hint %s may help; ./syslab solution %s --give-up shows "
+            "the solution and is recorded",
+            exercise->name, exercise->name, exercise->name);
         return COMMAND_FAILED;
     }
     if (store_give_up(desk->store, exercise->name) == 0)

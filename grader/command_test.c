@@ -51,13 +51,12 @@ static void show(const struct desk *desk, const struct desk_exercise *exercise, 
         printf("\n%sOnly the %s build ran, so this run is not remembered.%s\n", faint,
                request->build, plain);
     else if (record->verdict == VERDICT_PASS)
-        printf("\n%sOn with ./syslab next; ./syslab solution shows another way to do it.%s\n",
-               faint, plain);
+        printf("\n%sOn with ./syslab next; ./syslab solution %s shows another way.%s\n", faint,
+               exercise->name, plain);
     else if (record->verdict != VERDICT_GRADER_ERROR)
-        printf("\n%sMake this one pass, and save: ./syslab watch tests at each save, ./syslab test "
-               "now."
-               "\nStuck? ./syslab hint%s\n",
-               faint, plain);
+        printf("\n%sMake this one pass. ./syslab watch %s grades it at each save,\n"
+               "./syslab test %s now. Stuck? ./syslab hint %s%s\n",
+               faint, exercise->name, exercise->name, exercise->name, plain);
 }
 
 static int show_json(const struct record *record)
@@ -148,6 +147,17 @@ static int grade(struct desk *desk, struct desk_exercise *exercise, const struct
     return status;
 }
 
+/* `test ./arena.c` is meant well; but which exercise does it answer? */
+static bool is_file(const struct request *request)
+{
+    struct stat status;
+    if (!request->name || stat(request->name, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    options_complain("%s: that is a file: use --file, as in ./syslab test EX --file %s",
+                     request->name, request->name);
+    return true;
+}
+
 int command_test(int argc, char **argv)
 {
     int status;
@@ -164,7 +174,7 @@ int command_test(int argc, char **argv)
     if (!options_parse(&options, argc, argv, &status))
         return status;
     if (request.file && !request.name) {
-        options_complain("--file needs the exercise that it answers. Usage: syslab %s",
+        options_complain("--file needs the exercise that it answers. Usage: ./syslab %s",
                          options.usage);
         return COMMAND_USAGE;
     }
@@ -172,7 +182,7 @@ int command_test(int argc, char **argv)
     status = desk_open(&desk, !request.file && !request.build);
     if (status)
         return status;
-    struct desk_exercise *exercise = desk_choose(&desk, request.name);
+    struct desk_exercise *exercise = is_file(&request) ? NULL : desk_choose(&desk, request.name);
     status = exercise ? grade(&desk, exercise, &request) : COMMAND_USAGE;
     desk_close(&desk);
     return status;

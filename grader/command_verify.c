@@ -276,7 +276,7 @@ int command_verify(int argc, char **argv)
         } else if (strcmp(argv[i], "--hostile") == 0) {
             hostile = true;
         } else if (argv[i][0] == '-') {
-            printf("usage: syslab verify [EXERCISE ...] [--hostile] [--no-sandbox]\n");
+            printf("usage: ./syslab verify [EXERCISE ...] [--hostile] [--no-sandbox]\n");
             return strcmp(argv[i], "--help") == 0 ? COMMAND_PASSED : COMMAND_USAGE;
         }
     }

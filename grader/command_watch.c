@@ -28,6 +28,7 @@ struct watch {
     char *page;         /* shown instead: hints or the list; NULL for none */
     bool changed;       /* a save or `r` asks for another run */
     bool next_wanted;
+    bool held; /* n was asked for, and this one is not passed */
     bool quit;
 };
 
@@ -39,6 +40,7 @@ static void draw(struct watch *watch)
     char status[256];
     const char *state = watch->quit                      ? "finishing this run ..."
                         : watcher_busy(&watch->watcher)  ? "testing ..."
+                        : watch->held                    ? "not passed yet: n goes on after a pass"
                         : folder_is_gone(&watch->folder) ? "the folder is gone; waiting for it"
                                                          : "waiting for a save";
     snprintf(status, sizeof(status), "%s%s%s%s%s%s", terminal_style(terminal, STYLE_STRONG), state,
@@ -117,7 +119,10 @@ static void go_next(struct watch *watch)
 {
     struct desk_exercise *next = find_next(watch);
     watch->next_wanted = false;
-    if (!next)
+    watch->held = watch->exercise->state != DESK_PASSED; /* find_next has looked again */
+    if (watch->held)
+        ;
+    else if (!next)
         set_page(watch, strdup("Every exercise is passed. ./syslab submit packs them.\n"));
     else
         enter(watch, next);
@@ -126,6 +131,7 @@ static void go_next(struct watch *watch)
 
 static void handle_key(struct watch *watch, char key)
 {
+    watch->held = false;
     switch (key) {
     case 'n':
         watch->next_wanted = true;
@@ -195,7 +201,7 @@ static void start_pending(struct watch *watch)
         go_next(watch);
     if (!watch->changed)
         return;
-    watch->changed = false;
+    watch->changed = watch->held = false;
     int failed = watcher_start(&watch->watcher, watch->exercise);
     if (failed)
         options_complain("no thread to grade with: %s", strerror(-failed));

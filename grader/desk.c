@@ -178,7 +178,7 @@ struct desk_exercise *desk_choose(struct desk *desk, const char *name)
     } else {
         const char *nearest = prose_nearest(tidy, desk->names, desk->count);
         options_complain("there is no exercise '%s'%s%s%s", tidy,
-                         nearest ? ". Did you mean '" : "; 'syslab list' shows them all",
+                         nearest ? ". Did you mean '" : "; './syslab list' shows them all",
                          nearest ? nearest : "", nearest ? "'?" : "");
     }
     return NULL;

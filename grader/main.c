@@ -1,4 +1,5 @@
 /* main.c - syslab: the course's program for students and instructors. `syslab help` lists what it does. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,22 +30,6 @@ const struct command commands[] = {
 
 enum { COMMANDS_MAX = 64 };
 
-int command_help(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    printf("usage: syslab COMMAND [ARGUMENT ...]      EX is an exercise: 03_memory/arena or "
-           "arena\n\n");
-    for (const struct command *command = commands; command->name; command++)
-        printf("  %-9s %s\n", command->name, command->help);
-    printf(
-        "\n'syslab COMMAND --help' tells a command's options.\n"
-        "Exit status: 0 done or passed; 1 a submission failed; 2 wrong usage, or a machine that\n"
-        "lacks something or a full disk; 3 a fault of the grader's own.\n"
-        "Environment: SYSLAB_WORK names another workspace than work/; NO_COLOR turns colour "
-        "off.\n");
-    return COMMAND_PASSED;
-}
-
 static int unknown(const char *name)
 {
     char *names[COMMANDS_MAX];
@@ -55,7 +40,41 @@ static int unknown(const char *name)
     if (nearest)
         options_complain("there is no command '%s'. Did you mean '%s'?", name, nearest);
     else
-        options_complain("there is no command '%s'; 'syslab help' lists them", name);
+        options_complain("there is no command '%s'; './syslab help' lists them", name);
+    return COMMAND_USAGE;
+}
+
+static int run_command(const char *name, int argc, char **argv)
+{
+    for (const struct command *command = commands; command->name; command++)
+        if (strcmp(name, command->name) == 0)
+            return command->run(argc, argv);
+    return unknown(name);
+}
+
+int command_help(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "help") != 0 && argv[1][0] != '-')
+        return run_command(argv[1], 2, (char *[]){argv[1], (char *)"--help", NULL});
+    printf("usage: ./syslab COMMAND [ARGUMENT ...]      EX is an exercise: 03_memory/arena or "
+           "arena\n\n");
+    for (const struct command *command = commands; command->name; command++)
+        printf("  %-9s %s\n", command->name, command->help);
+    printf("\n'./syslab help COMMAND' tells a command's options.\n"
+           "Exit status: 0 done or passed; 1 a submission failed; 2 wrong usage, or a\n"
+           "machine that lacks something or a full disk; 3 a fault of the grader's own.\n"
+           "Environment: SYSLAB_WORK names another workspace than work/; NO_COLOR turns\n"
+           "colour off.\n");
+    return COMMAND_PASSED;
+}
+
+/* What was printed may lie in a buffer until now: a full disk shows only here. */
+static int flushed(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (status != COMMAND_USAGE) /* which has complained already */
+        options_complain("the output could not be written: %s", strerror(errno));
     return COMMAND_USAGE;
 }
 
@@ -68,13 +87,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("syslab " BUILD_CONFIG_VERSION);
-        return COMMAND_PASSED;
+        return flushed(COMMAND_PASSED);
     }
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
-    for (const struct command *command = commands; command->name; command++)
-        if (strcmp(name, command->name) == 0)
-            return command->run(argc - 1, argv + 1);
-    return unknown(name);
+    return flushed(run_command(name, argc - 1, argv + 1));
 }

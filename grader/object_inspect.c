@@ -316,6 +316,12 @@ static void find_use(const struct inspection *in, size_t symbol)
     }
 }
 
+/* gcc makes puts or putchar of a printf, so the name may be new to who wrote it. */
+static const char *const printing[] = {
+    "printf",  "puts",   "putchar", "fprintf",       "fputs",    "fputc",   "putc",
+    "vprintf", "perror", "fwrite",  "write",         "vfprintf", "dprintf", "__printf_chk",
+    "stdout",  "stderr", "fflush",  "__fprintf_chk", NULL};
+
 static bool refuse_symbol(const struct inspection *in, size_t index, const char *name)
 {
     const struct manifest *manifest = in->manifest;
@@ -332,6 +338,12 @@ static bool refuse_symbol(const struct inspection *in, size_t index, const char 
             "which takes a lock behind your back and is not available here. Use atomics of up "
             "to 8 bytes, or a lock.",
             manifest->file, name);
+    if (has_word(name, printing))
+        return say(
+            in, VERDICT_COMPILE_ERROR,
+            "%s prints (%s): take debugging output out before you submit; printf and its like "
+            "are not allowed here. Beside its own functions it may use: %s.",
+            manifest->file, name, list[0] ? list : "nothing else");
     return say(in, VERDICT_COMPILE_ERROR,
                "%s uses %.80s, which this exercise does not allow. Beside its own functions it may "
                "use: %s.",

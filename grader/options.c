@@ -44,7 +44,7 @@ static void complain_unknown(const struct options *options, const char *name)
         options_complain("%s has no option '%s'. Did you mean '%s'?", options->command, name,
                          nearest);
     else
-        options_complain("%s has no option '%s'. Usage: syslab %s", options->command, name,
+        options_complain("%s has no option '%s'. Usage: ./syslab %s", options->command, name,
                          options->usage);
 }
 
@@ -81,7 +81,7 @@ static int take_option(const struct options *options, const char *word, const ch
     }
     const char *value = inside ? inside : next;
     if (!value) {
-        options_complain("%s %s wants a value. Usage: syslab %s", options->command, rule->name,
+        options_complain("%s %s wants a value. Usage: ./syslab %s", options->command, rule->name,
                          options->usage);
         return 0;
     }
@@ -99,7 +99,9 @@ bool options_parse(const struct options *options, int argc, char **argv, int *st
     *status = COMMAND_USAGE;
     for (int i = 1; i < argc;) {
         if (!ended && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
-            printf("usage: syslab %s\n", options->usage);
+            printf("usage: ./syslab ");
+            prose_wrap(stdout, options->usage,
+                       (struct prose_layout){sizeof("usage: ./syslab ") - 1, 80, true});
             *status = COMMAND_PASSED;
             return false;
         }
@@ -114,7 +116,7 @@ bool options_parse(const struct options *options, int argc, char **argv, int *st
         } else if (arguments < options->argument_max) {
             options->arguments[arguments++] = argv[i++];
         } else {
-            options_complain("%s: '%s' is one argument too many. Usage: syslab %s",
+            options_complain("%s: '%s' is one argument too many. Usage: ./syslab %s",
                              options->command, argv[i], options->usage);
             return false;
         }

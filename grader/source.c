@@ -1,7 +1,9 @@
 #include "grader/source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,6 +42,54 @@ static const char *kind_of(mode_t mode)
                             : "no regular file";
 }
 
+enum { NAMES_SHOWN = 4 };
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Mostly the work is there under another name, so say what is; there is room for ", ...". */
+static void list_names(struct dirent **entries, int count, char *out, size_t out_bytes)
+{
+    size_t used = 0;
+    bool left = false;
+    for (int i = 0; i < count; i++) {
+        char *name = text_clean(entries[i]->d_name, strlen(entries[i]->d_name));
+        const char *before = i == 0 ? "" : ", ";
+        if (i < NAMES_SHOWN && name && used + strlen(before) + strlen(name) + 8 < out_bytes)
+            used += (size_t)sprintf(out + used, "%s%s", before, name);
+        else
+            left = true;
+        free(name);
+        free(entries[i]);
+    }
+    if (left && used)
+        strcpy(out + used, ", ...");
+}
+
+static void refuse_missing(const char *path, struct source *source)
+{
+    const char *name = base_name(path);
+    char folder[PATH_MAX], names[160] = "";
+    struct dirent **entries;
+    snprintf(folder, sizeof(folder), "%.*s", (int)(name - path), path);
+    int count = scandir(name == path ? "." : folder, &entries, visible, by_bytes);
+    if (count >= 0) {
+        list_names(entries, count, names, sizeof(names));
+        free(entries);
+    }
+    if (count > 0 && names[0])
+        refuse(source, "%s is missing; the folder has %s.", name, names);
+    else
+        refuse(source, "%s is missing%s.", name, count == 0 ? "; the folder is empty" : "");
+}
+
 /* A fault that no change to the file would mend. */
 static bool is_machine_fault(int error)
 {
@@ -62,6 +112,10 @@ static int open_regular(const char *path, size_t max_bytes, struct source *sourc
     }
     if (file < 0 && is_machine_fault(errno))
         return errno == EPERM ? -EIO : -errno;
+    if (file < 0 && errno == ENOENT) {
+        refuse_missing(path, source);
+        return -1;
+    }
     if (file < 0) {
         refuse(source, "%s cannot be read: %s.", base_name(path), strerror(errno));
         return -1;

@@ -15,7 +15,7 @@ struct walk {
     const struct desk *desk;
     const struct desk_exercise *only;
     struct submissions *out;
-    size_t student_capacity, capacity, link_capacity;
+    size_t student_capacity, capacity, link_capacity, unknown_capacity;
     const char *root;
 };
 
@@ -86,8 +86,12 @@ static int visit_exercise(struct walk *walk, const char *chapter, const char *na
     struct submissions *out = walk->out;
     if (exercise && exercise->manifest)
         return walk->only && walk->only != exercise ? 0 : add(walk, exercise, folder);
-    if (out->unknown_count++ == 0)
-        snprintf(out->unknown, sizeof(out->unknown), "%s", folder);
+    char **slot =
+        grow((void **)&out->unknown, out->unknown_count, &walk->unknown_capacity, sizeof(*slot));
+    if (!slot ||
+        asprintf(slot, "%s/%s/%s", out->students[out->student_count - 1], chapter, name) < 0)
+        return -ENOMEM;
+    out->unknown_count++;
     return 0;
 }
 
@@ -180,6 +184,9 @@ void submissions_free(struct submissions *submissions)
     for (size_t i = 0; i < submissions->link_count; i++)
         free(submissions->links[i]);
     free(submissions->links);
+    for (size_t i = 0; i < submissions->unknown_count; i++)
+        free(submissions->unknown[i]);
+    free(submissions->unknown);
     free(submissions->all);
     free(submissions->students);
     *submissions = (struct submissions){0};

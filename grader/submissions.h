@@ -26,7 +26,7 @@ struct submissions {
     struct submission *all; /* sorted by student, then exercise */
     size_t count;
     size_t unknown_count; /* folders where an exercise should be, that none is named for */
-    char unknown[256];    /* the first of them */
+    char **unknown;       /* "dan/03_memory/arean" */
     size_t loose_count;   /* files beside the students' folders: archives not unpacked? */
     char loose[256];
     char **links; /* in the place of folders, as paths below DIR */

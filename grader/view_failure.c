@@ -8,7 +8,13 @@
 #include "grader/prose.h"
 #include "grader/view.h"
 
-enum { LABEL_COLUMNS = 13, SNIPPET_LINES = 3, MESSAGE_LINES = 24, OUTPUT_LINES = 8 };
+enum {
+    LABEL_COLUMNS = 13,
+    SNIPPET_LINES = 3,
+    MESSAGE_LINES = 24,
+    OUTPUT_LINES = 8,
+    LINE_BYTES = 640
+};
 
 static void label(const struct view *view, const char *name)
 {
@@ -149,8 +155,26 @@ static void students_line(const struct view *view, const struct record_run *run)
         snippet(view, exact && number > 1 ? number - 1 : number, number);
 }
 
+/* The compiler saw the file under its bare name, of so many bytes; a path can be clicked. */
+static void put_line(const struct view *view, const char *line, size_t name_length, bool wrapped)
+{
+    FILE *out = view->terminal.out;
+    char whole[PATH_MAX + LINE_BYTES];
+    const char *path = name_length ? files_display_path(view->file) : "";
+    snprintf(whole, sizeof(whole), "%s%s", path, line + name_length);
+    fputs("    ", out);
+    /* Not the compiler's pictures of code, which begin with a space, nor a path that has any. */
+    if (wrapped && *line != ' ' && !strpbrk(path, " \t\n")) {
+        prose_wrap(out, whole, layout_from(view, 4));
+    } else {
+        prose_put_name(out, path, view->terminal.utf8);
+        prose_put(out, line + name_length, view->terminal.utf8);
+        fputc('\n', out);
+    }
+}
+
 /* Up to `lines` lines, indented; says how many were left out. */
-static void block(const struct view *view, const char *text, unsigned lines)
+static void block(const struct view *view, const char *text, unsigned lines, bool wrapped)
 {
     const struct terminal *terminal = &view->terminal;
     const char *name = view->manifest->file;
@@ -158,16 +182,12 @@ static void block(const struct view *view, const char *text, unsigned lines)
     for (unsigned shown = 0; *text; shown++) {
         size_t length = strcspn(text, "\n");
         if (shown < lines) {
-            char line[512];
-            snprintf(line, sizeof(line), "%.*s", (int)(length < 500 ? length : 500), text);
-            fputs("    ", terminal->out);
-            /* The compiler saw the file under its bare name; a path can be clicked. */
+            char line[LINE_BYTES];
+            snprintf(line, sizeof(line), "%.*s",
+                     (int)(length < LINE_BYTES - 1 ? length : LINE_BYTES - 1), text);
             bool ours =
                 view->file && strncmp(line, name, name_length) == 0 && line[name_length] == ':';
-            if (ours)
-                prose_put_name(terminal->out, files_display_path(view->file), terminal->utf8);
-            prose_put(terminal->out, ours ? line + name_length : line, terminal->utf8);
-            fputc('\n', terminal->out);
+            put_line(view, line, ours ? name_length : 0, wrapped);
         } else {
             left++;
         }
@@ -199,7 +219,7 @@ static void show_output(const struct view *view, const struct record_run *run)
         return;
     label(view, "it printed");
     fputc('\n', view->terminal.out);
-    block(view, run->output, OUTPUT_LINES);
+    block(view, run->output, OUTPUT_LINES, false);
     if (run->output_cut_bytes)
         fprintf(view->terminal.out, "    (%llu more bytes)\n",
                 (unsigned long long)run->output_cut_bytes);
@@ -219,7 +239,7 @@ static void show_run(const struct view *view, const struct record_test *test,
     if (run->detail[0]) {
         label(view, "what happened");
         fputc('\n', view->terminal.out);
-        block(view, run->detail, MESSAGE_LINES);
+        block(view, run->detail, MESSAGE_LINES, true);
     }
     show_output(view, run);
     fputc('\n', view->terminal.out);
@@ -281,7 +301,7 @@ static void show_fault(const struct view *view, const struct record *record)
     }
     heading(view, name, VERDICT_GRADER_ERROR);
     if (at)
-        block(view, at->detail, MESSAGE_LINES);
+        block(view, at->detail, MESSAGE_LINES, true);
 }
 
 static void remedy(const struct view *view)
@@ -299,7 +319,7 @@ void view_failure(const struct view *view, const struct record *record)
     bool fault = is_fault(record->verdict);
     if (record->message[0]) {
         heading(view, files_display_path(view->file), record->verdict);
-        block(view, record->message, MESSAGE_LINES);
+        block(view, record->message, MESSAGE_LINES, true);
     } else if (fault) {
         show_fault(view, record);
     } else {
@@ -316,11 +336,13 @@ void view_failure(const struct view *view, const struct record *record)
 void view_defence(const struct view *view, const struct record *record)
 {
     const struct terminal *terminal = &view->terminal;
-    fprintf(terminal->out, "%s%s%s %s: %g of %u points\n\n", terminal_style(terminal, STYLE_STRONG),
-            record->exercise, terminal_style(terminal, STYLE_PLAIN), view_verdict(record->verdict),
-            record->points, record->max_points);
+    fprintf(terminal->out, "%s%s%s %s", terminal_style(terminal, STYLE_STRONG), record->exercise,
+            terminal_style(terminal, STYLE_PLAIN), view_verdict(record->verdict));
+    if (!is_fault(record->verdict))
+        fprintf(terminal->out, ": %g of %u points", record->points, record->max_points);
+    fputs("\n\n", terminal->out);
     if (record->message[0]) {
-        block(view, record->message, MESSAGE_LINES);
+        block(view, record->message, MESSAGE_LINES, true);
         fputc('\n', terminal->out);
         return;
     }

@@ -20,7 +20,7 @@ expect 0 "$syslab" grade "$class" --db "$scratch/whole.sqlite"
 said "student001"
 said "60 graded now, 0 graded before"
 said "s of CPU"
-grep -q "named for no exercise" "$scratch/err" || fail "the misnamed folder is passed over in silence"
+grep -q "^syslab: not an exercise: student001/03_memory/arenna$" "$scratch/err" || fail "the misnamed folder is passed over in silence"
 grep -q "must be unpacked" "$scratch/err" || fail "the archive is passed over in silence"
 cat "$scratch/out"
 [ "$(count "$scratch/whole.sqlite")" = 60 ] || fail "not 60 records"
@@ -55,8 +55,12 @@ got=0
 wait "$pid" || got=$?
 [ "$got" = 2 ] || fail "ended with $got"
 grep -q "interrupted after" "$scratch/err" || fail "nothing said of the interruption"
+grep -q "finishing what is under way" "$scratch/err" || fail "nothing said at once"
 interrupted=$(count "$db")
 [ "$interrupted" -lt 60 ] || fail "interrupted too late to mean anything"
+expect 0 "$syslab" report "$class"
+grep -q "incomplete: $((60 - interrupted)) not graded yet" "$scratch/err" || fail "an unfinished report looks finished"
+grep -q "not an exercise: student001/03_memory/arenna" "$scratch/err" || fail "the report passes over the misnamed folder"
 
 echo "# and to the end"
 expect 0 "$syslab" grade "$class"
@@ -95,13 +99,14 @@ echo "# report"
 expect 0 "$syslab" report "$class" --student student002
 said "student002"
 unsaid "student003"
+if grep -q "incomplete" "$scratch/err"; then fail "a finished report is called incomplete"; fi
 said "$exercise gives a wrong result: " # the starter's, which fails by its expectations
 said "expected"
 said "actual"
 said "of 100 points"
 expect 0 "$syslab" report "$class" --student student007
 said "$exercise does not build"
-said "arena.c cannot be read"
+said "arena.c is missing; the folder is empty"
 "$syslab" report "$class" --json - | jq -e '[.students[].grades[] | select(.verdict == "fail")] | length > 0 and
     all(.tests | length > 0 and any(.verdict == "fail" and .requirement != "" and .points < .max_points))' \
     >/dev/null || fail "the JSON does not defend a grade"

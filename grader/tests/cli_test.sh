@@ -15,6 +15,7 @@ said "$file:"
 said "03_memory/README.md"
 said "exercises/$exercise/tests/test_arena.c:"
 unsaid "$esc"
+said "./syslab hint $exercise"
 expect 0 "$syslab" next
 said "The last test run ended with"
 said "actual"
@@ -39,6 +40,7 @@ said "failing"
 echo "# a pass"
 expect 0 "$syslab" test
 said "passes every test in every build"
+said "./syslab solution $exercise"
 expect 0 "$syslab" list
 said "passed"
 expect 0 "$syslab" solution arena
@@ -63,10 +65,24 @@ expect 2 "$syslab" test arena --file "$scratch/absent.c"
 complained "No such file"
 expect 2 "$syslab" test arena --file "$scratch"
 complained "is a folder"
+expect 2 "$syslab" test "$file"
+complained "that is a file: use --file"
 rm "$file"
 expect 2 "$syslab" test arena
 complained "syslab init"
 expect 0 "$syslab" init
+
+echo "# help, and output that cannot be written"
+expect 0 "$syslab" help
+if grep -q '.\{81\}' "$scratch/out"; then fail "help is wider than 80 columns"; fi
+expect 0 "$syslab" help test
+said "usage: ./syslab test"
+expect 2 "$syslab" help tset
+complained "Did you mean 'test'"
+got=0
+"$syslab" list >/dev/full 2>"$scratch/err" || got=$?
+[ "$got" = 2 ] || fail "a list that was not written ended with $got"
+complained "could not be written: No space left"
 
 echo "# what does not build shows the compiler's words at a place that can be clicked"
 sed 's/;/ /' "$folder/solution/arena.c" >"$file"

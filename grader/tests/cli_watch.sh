@@ -34,6 +34,9 @@ expect actual
 expect waiting for a save
 key n
 expect waiting for a save
+key n
+expect not passed yet: n goes on after a pass
+absent testing
 key q
 exit 0
 sane

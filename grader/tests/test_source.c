@@ -80,7 +80,12 @@ END_TEST
 
 START_TEST(what_is_no_file_is_refused)
 {
-    expect_refused("No such file");
+    char other[sizeof(path) + 8];
+    expect_refused("x.c is missing; the folder is empty.");
+    snprintf(other, sizeof(other), "%s/my_x.c", folder);
+    close(open(other, O_CREAT | O_WRONLY, 0600));
+    expect_refused("x.c is missing; the folder has my_x.c.");
+    unlink(other);
     ck_assert_int_eq(mkdir(path, 0700), 0);
     expect_refused("is a folder");
     rmdir(path);
