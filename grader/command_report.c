@@ -113,6 +113,12 @@ static size_t count_ungraded(const struct submissions *found, const struct grade
     return ungraded;
 }
 
+static bool is_of(const char *path, const char *student)
+{
+    size_t length = strlen(student);
+    return strncmp(path, student, length) == 0 && path[length] == '/';
+}
+
 /* What lies in the folder and has no part in the table. Of a database alone nothing can be said. */
 static void tell_missing(const struct gradebook *book, const struct request *request)
 {
@@ -125,7 +131,8 @@ static void tell_missing(const struct gradebook *book, const struct request *req
     if (submissions_find(request->source, &desk, NULL, &found) == 0) {
         size_t ungraded = count_ungraded(&found, book, request->student);
         for (size_t i = 0; i < found.unknown_count; i++)
-            options_complain("not an exercise: %s", found.unknown[i]);
+            if (!request->student || is_of(found.unknown[i], request->student))
+                options_complain("not an exercise: %s", found.unknown[i]);
         if (ungraded)
             options_complain("incomplete: %zu not graded yet", ungraded);
         submissions_free(&found);

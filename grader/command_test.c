@@ -168,7 +168,7 @@ int command_test(int argc, char **argv)
                                         {"--build", OPTION_TEXT, &request.build},
                                         {0}};
     const struct options options = {
-        argv[0], "test [EX] [--file F] [--json] [--no-sandbox] [--build plain|asan|tsan]", rules,
+        argv[0], "test [EX] [--file F] [--json] [--no-sandbox] [--build=plain|asan|tsan]", rules,
         &request.name, 1};
     struct desk desk;
     if (!options_parse(&options, argc, argv, &status))

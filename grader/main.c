@@ -21,9 +21,8 @@ const struct command commands[] = {
     {"init", command_init, "make the workspace; no file in it is ever overwritten"},
     {"grade", command_grade, "grade DIR: a class, DIR/<student>/<chapter>/<exercise>/<file>"},
     {"report", command_report,
-     "report DIR: the gradebook; --student S: why those points; --csv, --json FILE"},
-    {"verify", command_verify,
-     "for authors: every labelled submission gets the verdict of its folder"},
+     "report DIR: the gradebook; --student S: why those points; --csv, --json"},
+    {"verify", command_verify, "for authors: each labelled submission gets its folder's verdict"},
     {"help", command_help, "this list"},
     {NULL, NULL, NULL},
 };
@@ -56,8 +55,8 @@ int command_help(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "help") != 0 && argv[1][0] != '-')
         return run_command(argv[1], 2, (char *[]){argv[1], (char *)"--help", NULL});
-    printf("usage: ./syslab COMMAND [ARGUMENT ...]      EX is an exercise: 03_memory/arena or "
-           "arena\n\n");
+    printf("usage: ./syslab COMMAND [ARGUMENT ...]\n"
+           "       EX is an exercise: 03_memory/arena or arena\n\n");
     for (const struct command *command = commands; command->name; command++)
         printf("  %-9s %s\n", command->name, command->help);
     printf("\n'./syslab help COMMAND' tells a command's options.\n"
