@@ -28,7 +28,7 @@ if forged; then fail "a line was forged"; fi
 [ "$(wc -l <"$scratch/out")" = 5 ] || fail "not a line for each student"
 expect 0 "$syslab" report "$class" --student "$forger"
 said 'mallory^Jann  100 pass'
-[ "$(wc -l <"$scratch/out")" = 2 ] || fail "not one line"
+[ -z "$(sed -n 3p "$scratch/out")" ] || fail "the row is not one line"
 
 echo "# a row of CSV is a line; JSON keeps the name"
 expect 0 "$syslab" report "$class" --csv -

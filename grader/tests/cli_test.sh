@@ -110,7 +110,7 @@ mkdir "$scratch/build"
 ln -s "$SYSLAB_BUILD/grader" "$scratch/build/grader" # all but the tests
 SYSLAB_BUILD=$scratch/build expect 3 "$syslab" test arena
 said "could not be graded, which is no fault of yours"
-said "Build the course."
+said "are not built"
 said "./syslab doctor"
 unsaid "✗"
 unsaid "Make this one pass"
