@@ -42,15 +42,7 @@ bool assembly_may_be_named(const char *source)
 {
     /* The keywords begin with two underscores or come from a macro; the rest is how to spell either
      * otherwise: pasted, split over lines, as digraphs or trigraphs. */
-    static const char *const signs[] = {"__",
-                                        "##",
-                                        "[[",
-                                        "<:",
-                                        "%:",
-                                        "?"
-                                        "?",
-                                        "\\\n",
-                                        "\\\r"};
+    static const char *const signs[] = {"__", "##", "[[", "<:", "%:", "\?\?", "\\\n", "\\\r"};
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         if (strstr(source, signs[i]))
             return true;

@@ -263,7 +263,8 @@ static int grade_source(struct grading *grading, const struct source *source)
 {
     struct engine *engine = grading->engine;
     int lock;
-    int failed = workspace_create(engine->course_root, grading->manifest, source, grading->work, &lock);
+    int failed =
+        workspace_create(engine->course_root, grading->manifest, source, grading->work, &lock);
     if (failed) {
         char message[200];
         snprintf(message, sizeof(message), "The grader has no place to work in: %s.",
