@@ -137,15 +137,16 @@ static struct arena_chunk *find_chunk(struct arena *arena, size_t needed)
 void *arena_alloc_slow(struct arena *arena, size_t size_bytes, size_t align)
 {
     ASSERT(align && (align & (align - 1)) == 0);
-    uintptr_t block = cut(&arena->top, arena->end, size_bytes, align);
+    size_t size = size_bytes + !size_bytes; /* so that the next block has another address */
+    uintptr_t block = cut(&arena->top, arena->end, size, align);
     if (block)
         return (void *)block;
-    size_t needed = needed_bytes(size_bytes, align);
+    size_t needed = needed_bytes(size, align);
     struct arena_chunk *chunk = needed ? find_chunk(arena, needed) : NULL;
     if (!chunk)
         return NULL;
     char *top = chunk->start;
-    block = cut(&top, chunk->end, size_bytes, align);
+    block = cut(&top, chunk->end, size, align);
     if (between(top, chunk->end) >= room(arena)) {
         chunk->older = arena->chunk;
         arena->chunk = chunk;

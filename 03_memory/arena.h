@@ -121,15 +121,16 @@ arena_alloc(struct arena *arena, size_t size_bytes, size_t align)
     ASSERT(align && (align & (align - 1)) == 0);
     /* lesson: arena-fast */
     uintptr_t top = (uintptr_t)arena->top, end = (uintptr_t)arena->end;
-    size_t size = size_bytes + !size_bytes; /* folded away where the size is a constant */
     uintptr_t start = align <= ARENA_GRAIN ? top : (top + (align - 1)) & ~(align - 1);
     /* A chunk ends at a multiple of ARENA_ALIGN: rounding up by less than that cannot pass it. */
     bool inside = align <= ARENA_ALIGN || start - top <= end - top;
-    if (__builtin_expect(inside && size <= end - start && !ARENA_SANITIZED, 1)) {
-        arena->top = (char *)(start + ((size + (ARENA_GRAIN - 1)) & ~(size_t)(ARENA_GRAIN - 1)));
+    /* Less one, so that zero becomes the largest number of all, and the slow path sees to it. */
+    if (__builtin_expect(inside && size_bytes - 1 < end - start && !ARENA_SANITIZED, 1)) {
+        size_t taken = (size_bytes + (ARENA_GRAIN - 1)) & ~(size_t)(ARENA_GRAIN - 1);
+        arena->top = (char *)(start + taken);
         return (void *)start;
     }
-    return arena_alloc_slow(arena, size, align);
+    return arena_alloc_slow(arena, size_bytes, align);
     /* end lesson */
 }
 
