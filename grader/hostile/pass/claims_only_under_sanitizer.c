@@ -1,5 +1,5 @@
-/* In the sanitizer's builds, says what a sanitizer says that cannot work on this machine, which would be
- * the grader's fault and not the student's. The grader asks the sanitizer itself. */
+/* Would say, in the sanitizers' builds, what a sanitizer says that cannot work on this machine, and so put the
+ * blame on the grader. It cannot see which build it is in, so it never speaks, and adds as it should. */
 #include "target.h"
 
 #include <stdio.h>
