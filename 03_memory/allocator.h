@@ -3,11 +3,11 @@
  * All that allocates in the course takes a `struct allocator *`. Whoever calls decides where memory
  * comes from, and a test can count it, make it fail after N calls, or find out what leaked.
  *
- *     struct allocator            three functions; a concrete allocator embeds it as its first
- * field allocator_system()          malloc and posix_memalign struct allocator_counting   calls and
- * bytes, live and peak, over a parent struct allocator_failing    fails every request after the
- * first N, over a parent struct allocator_tracking   remembers each live block and where it came
- * from, over a parent
+ *     struct allocator            three functions; a concrete allocator embeds it as its first field
+ *     allocator_system()          malloc and posix_memalign
+ *     struct allocator_counting   calls and bytes, live and peak, over a parent
+ *     struct allocator_failing    fails every request after the first N, over a parent
+ *     struct allocator_tracking   remembers each live block and where it came from, over a parent
  *
  *     struct allocator_tracking tracking;
  *     allocator_tracking_init(&tracking, allocator_system());
