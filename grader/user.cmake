@@ -12,6 +12,7 @@ add_library(syslab_desk STATIC
   gradebook_explain.c
   gradebook_export.c
   grading.c
+  html.c
   keyboard.c
   options.c
   outlet.c
@@ -45,7 +46,7 @@ function(syslab_user_commands target)
 endfunction()
 
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS files gradebook outlet prose store view)
+  foreach(module IN ITEMS files gradebook html outlet prose store view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()
