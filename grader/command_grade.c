@@ -4,21 +4,17 @@
  * lock beside the database keeps a second run out: it would grade the same submissions again.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "grader/bulk.h"
+#include "grader/bulk_terminal.h"
 #include "grader/commands.h"
 #include "grader/gradebook.h"
 #include "grader/grading.h"
 #include "grader/options.h"
-#include "grader/prose.h"
 
 struct request {
     const char *folder, *db, *exercise;
@@ -33,24 +29,9 @@ struct run {
     struct engine *engine;
     struct store *store;
     struct bulk bulk;
-    struct terminal progress;
     int lock_fd;
     double started_s;
 };
-
-static struct bulk *interruptible;
-
-static void interrupt(int signal)
-{
-    static const char words[] = "\nsyslab: finishing what is under way; run again to go on\n";
-    (void)signal;
-    int error = errno;
-    bool first = !atomic_load(&interruptible->stopped);
-    bulk_stop(interruptible);
-    if (first && write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
-        errno = error; /* the terminal is gone: nobody is there to read it */
-    errno = error;
-}
 
 static double now_s(void)
 {
@@ -70,39 +51,6 @@ static double cpu_s(void)
                  (double)used.ru_stime.tv_sec + (double)used.ru_stime.tv_usec / 1e6;
     }
     return total;
-}
-
-/* On a terminal one line that is written over; elsewhere a line for each that was graded. */
-static void show_progress(void *context, const struct bulk *bulk,
-                          const struct submission *submission, const struct record *record)
-{
-    struct run *run = context;
-    const struct terminal *terminal = &run->progress;
-    size_t total = bulk->submissions->count;
-    if (!terminal->live && !record)
-        return;
-    if (terminal->live) {
-        fputs("\r\033[K", terminal->out);
-        terminal_bar(terminal, (double)bulk->finished, (double)total, 24);
-    }
-    fprintf(terminal->out, " %zu/%zu ", bulk->finished, total);
-    prose_put_name(terminal->out, submission->student, terminal->utf8);
-    fprintf(terminal->out, " %s ", submission->exercise->name);
-    if (record)
-        fprintf(terminal->out, "%s %g/%u", verdict_name(record->verdict), record->points,
-                record->max_points);
-    if (!terminal->live)
-        fputc('\n', terminal->out);
-    fflush(terminal->out);
-}
-
-static void catch_interrupts(struct bulk *bulk)
-{
-    interruptible = bulk;
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
 }
 
 static void warn(const struct submissions *found)
@@ -145,27 +93,16 @@ static int find_submissions(struct run *run, const struct request *request)
 
 static int open_db(struct run *run, const struct request *request)
 {
-    char path[PATH_MAX], lock[PATH_MAX], error[PATH_MAX + 400];
+    char path[PATH_MAX], error[PATH_MAX + 400];
     int length = request->db ? snprintf(path, sizeof(path), "%s", request->db)
                              : snprintf(path, sizeof(path), "%s/grades.sqlite", request->folder);
-    if (length >= (int)sizeof(path) ||
-        snprintf(lock, sizeof(lock), "%s-lock", path) >= (int)sizeof(lock)) {
+    if (length >= (int)sizeof(path)) {
         options_complain("%s: %s", request->folder, strerror(ENAMETOOLONG));
         return COMMAND_USAGE;
     }
-    /* Before the lock is made: beside a device there is no place for one. */
-    int status = grading_check_db(path);
+    int status = grading_lock_db(path, &run->lock_fd);
     if (status)
         return status;
-    run->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (run->lock_fd < 0) {
-        options_complain("%s: %s", lock, strerror(errno));
-        return COMMAND_USAGE;
-    }
-    if (flock(run->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        options_complain("another './syslab grade' is at work on %s", path);
-        return COMMAND_USAGE;
-    }
     if (store_open(path, &run->store, error, sizeof(error)) == 0)
         return COMMAND_PASSED;
     options_complain("%s", error);
@@ -259,14 +196,8 @@ static int grade_all(struct run *run, const struct request *request)
         .store = run->store,
         .jobs = request->jobs,
         .no_sandbox = request->no_sandbox,
-        .done = show_progress,
-        .context = run,
     };
-    terminal_init(&run->progress, stderr);
-    catch_interrupts(bulk);
-    int failed = bulk_run(bulk);
-    if (run->progress.live)
-        fputs("\r\033[K", run->progress.out);
+    int failed = bulk_run_watched(bulk);
     if (failed) {
         options_complain("stopped after %zu of %zu: %s. What was graded is kept; the next run "
                          "goes on from here",

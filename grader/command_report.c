@@ -18,24 +18,6 @@ struct request {
     const char *source, *csv, *json, *student;
 };
 
-static int find_db(const char *source, char out[PATH_MAX])
-{
-    struct stat status;
-    int failed = stat(source, &status) == 0 ? 0 : -errno;
-    bool folder = !failed && S_ISDIR(status.st_mode);
-    if (snprintf(out, PATH_MAX, "%s%s", source, folder ? "/grades.sqlite" : "") >= PATH_MAX)
-        failed = -ENAMETOOLONG;
-    /* Opening would make an empty one. */
-    if (!failed && stat(out, &status) != 0)
-        failed = -errno;
-    if (failed) {
-        options_complain("%s: %s%s", folder ? out : source, strerror(-failed),
-                         folder ? ". './syslab grade' makes it" : "");
-        return COMMAND_USAGE;
-    }
-    return grading_check_db(out);
-}
-
 /* Whether the path is the gradebook's own, or one of the files that SQLite and `grade` keep by it. */
 static bool is_database(const char *path, const char *db)
 {
@@ -145,7 +127,7 @@ static int report(const struct request *request)
     char path[PATH_MAX], error[PATH_MAX + 400];
     struct store *store;
     struct gradebook book;
-    int status = find_db(request->source, path);
+    int status = grading_find_db(request->source, path);
     if (!status)
         status = check_targets(request, path);
     if (status)

@@ -1,9 +1,14 @@
 #include "grader/grading.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "grader/commands.h"
 #include "grader/files.h"
@@ -56,6 +61,49 @@ int grading_check_db(const char *path)
                      failed == -EINVAL ? "not a regular file, so no place for a database of grades"
                                        : strerror(-failed));
     return COMMAND_USAGE;
+}
+
+int grading_find_db(const char *source, char *out)
+{
+    struct stat status;
+    int failed = stat(source, &status) == 0 ? 0 : -errno;
+    bool folder = !failed && S_ISDIR(status.st_mode);
+    if (snprintf(out, PATH_MAX, "%s%s", source, folder ? "/grades.sqlite" : "") >= PATH_MAX)
+        failed = -ENAMETOOLONG;
+    /* Opening would make an empty one. */
+    if (!failed && stat(out, &status) != 0)
+        failed = -errno;
+    if (failed) {
+        options_complain("%s: %s%s", folder ? out : source, strerror(-failed),
+                         folder ? ". './syslab grade' makes it" : "");
+        return COMMAND_USAGE;
+    }
+    return grading_check_db(out);
+}
+
+int grading_lock_db(const char *path, int *lock_fd)
+{
+    char lock[PATH_MAX];
+    /* Before the lock is made: beside a device there is no place for one. */
+    int status = grading_check_db(path);
+    if (status)
+        return status;
+    if (snprintf(lock, sizeof(lock), "%s-lock", path) >= (int)sizeof(lock)) {
+        options_complain("%s: %s", path, strerror(ENAMETOOLONG));
+        return COMMAND_USAGE;
+    }
+    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        options_complain("%s: %s", lock, strerror(errno));
+        return COMMAND_USAGE;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        options_complain("another './syslab grade' is at work on %s", path);
+        close(fd);
+        return COMMAND_USAGE;
+    }
+    *lock_fd = fd;
+    return 0;
 }
 
 void grading_shield(void)

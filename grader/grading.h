@@ -1,6 +1,7 @@
 /* grading.h - what the grading commands share: the engine beside the desk.
  *
- * Interface: grading_open grading_run grading_status grading_check_db grading_shield
+ * Interface: grading_open grading_run grading_status grading_check_db grading_find_db
+ *            grading_lock_db grading_shield
  */
 #ifndef SYSLAB_GRADER_GRADING_H
 #define SYSLAB_GRADER_GRADING_H
@@ -24,6 +25,15 @@ int grading_status(const struct record *record);
 /* Whether a database of grades can be kept there: in a regular file, or in none yet. To be asked
  * before anything is opened or made beside it. Returns: 0, or an exit status after a complaint. */
 int grading_check_db(const char *path);
+
+/* The database of grades that is meant by a folder of submissions, or by the database's own name.
+ * Returns: 0 and its path in out, PATH_MAX bytes; or an exit status after a complaint: it is not
+ * there. */
+int grading_find_db(const char *source, char *out);
+
+/* Keep every other run that grades into the database out, until *lock_fd is closed.
+ * Returns: 0 and *lock_fd, or an exit status after a complaint. */
+int grading_lock_db(const char *path, int *lock_fd);
 
 /* Keep the keys of a terminal away from what the calling thread starts from now on: Ctrl-C goes to
  * every process of the group, and a compiler that it kills would look like a student's mistake. */

@@ -4,6 +4,7 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 
 add_library(syslab_desk STATIC
   bulk.c
+  bulk_terminal.c
   desk.c
   desk_view.c
   files.c
