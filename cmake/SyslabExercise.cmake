@@ -7,8 +7,9 @@
 #   plain   what a user would run          asan   address and undefined-behaviour sanitizers
 #   tsan    thread sanitizer, only for an exercise with THREADS
 #
-# REFERENCE adds the solution to the kit with every name of its interface prefixed by `ref_`, for
-# tests that measure a submission beside it. ROOT is another place than exercises/, from the root of the
+# tests/hidden/test_<name>.c, where it is there, adds the tests that grade at the instructor's only: the
+# folder is no part of a student's tree. REFERENCE adds the solution to such a kit, with every name of its
+# interface prefixed by `ref_`, for hidden tests that measure a submission beside it. ROOT is another place than exercises/, from the root of the
 # repository: what lies there is not part of the course.
 
 # No frame pointers: a submission could follow them out of its test.
@@ -29,18 +30,22 @@ function(syslab_exercise path)
     list(APPEND builds tsan)
   endif()
   list(TRANSFORM arg_SUPPORT PREPEND "${PROJECT_SOURCE_DIR}/")
+  set(hidden "${folder}/tests/hidden/test_${name}.c")
+  if(NOT EXISTS "${hidden}")
+    set(hidden)
+  endif()
   foreach(build IN LISTS builds)
     set(kit kit_${name}_${build})
-    add_library(${kit} STATIC "${folder}/tests/test_${name}.c"
+    add_library(${kit} STATIC "${folder}/tests/test_${name}.c" ${hidden}
       "${PROJECT_SOURCE_DIR}/exercises/support/subject.c" ${arg_SUPPORT})
-    target_compile_definitions(${kit} PRIVATE _GNU_SOURCE)
+    target_compile_definitions(${kit} PRIVATE _GNU_SOURCE $<$<BOOL:${hidden}>:SUBJECT_HIDDEN>)
     target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS})
     target_include_directories(${kit} PRIVATE "${folder}/starter"
       "${PROJECT_SOURCE_DIR}/exercises/support" "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${kit} PRIVATE syslab_warnings)
     set_target_properties(${kit} PROPERTIES OUTPUT_NAME ${build} PREFIX ""
       ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/kits/${path}" INTERPROCEDURAL_OPTIMIZATION OFF)
-    if(arg_REFERENCE)
+    if(arg_REFERENCE AND hidden)
       syslab_add_reference(${kit} ${build} ${path} ${name})
     endif()
     set_property(GLOBAL APPEND PROPERTY syslab_kits ${kit})

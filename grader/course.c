@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +35,14 @@ int course_find(struct course *out, char *error, size_t error_bytes)
     if (failed)
         return failed;
     return find_folder("SYSLAB_BUILD", BUILD_CONFIG_BUILD, out->build, error, error_bytes);
+}
+
+bool course_is_release(const char *root)
+{
+    char path[PATH_MAX + sizeof("/" COURSE_RELEASE_FILE)];
+    struct stat status;
+    snprintf(path, sizeof(path), "%s/" COURSE_RELEASE_FILE, root);
+    return stat(path, &status) == 0;
 }
 
 void course_free_names(char **names, size_t count)

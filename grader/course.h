@@ -4,12 +4,13 @@
  * grader/runner. The environment names them (SYSLAB_ROOT, SYSLAB_BUILD), else the folders that this
  * program was built from and in.
  *
- * Interface: course_find course_exercises course_free_names
+ * Interface: course_find course_is_release course_exercises course_free_names
  */
 #ifndef SYSLAB_GRADER_COURSE_H
 #define SYSLAB_GRADER_COURSE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct course {
@@ -21,6 +22,12 @@ struct course {
  * Returns: 0, or -ENOENT or -ENOTDIR with a message in error that names the folder and the remedy.
  */
 int course_find(struct course *out, char *error, size_t error_bytes);
+
+/* A student's tree has this at its root: `syslab release` writes it, release.h says what is in it. */
+#define COURSE_RELEASE_FILE "release.json"
+
+/* Whether the course at root is a student's tree: no solutions, submissions and hidden tests. */
+bool course_is_release(const char *root);
 
 /* The exercises in the order in which a student takes them: an exercise after its prerequisites,
  * and otherwise by name. An exercise whose manifest is wrong is listed as well: loading it says

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "grader/course.h"
 #include "grader/manifest_internal.h"
 
 enum { MANIFEST_MAX_BYTES = 1 << 20, LOG_MAX_BYTES = 4096 };
@@ -20,7 +21,7 @@ enum answer { ANSWER_FALSE, ANSWER_TRUE };
 struct raw_test {
     char *name, *requirement, *function, *section;
     unsigned points;
-    enum answer leaks;
+    enum answer leaks, hidden;
     enum build *builds;
     unsigned builds_count;
 };
@@ -73,6 +74,8 @@ static const cyaml_schema_field_t test_fields[] = {
     CYAML_FIELD_STRING_PTR("section", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_test,
                            section, 1, 200),
     CYAML_FIELD_ENUM("leaks", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_test, leaks,
+                     answer_values, 2),
+    CYAML_FIELD_ENUM("hidden", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_test, hidden,
                      answer_values, 2),
     CYAML_FIELD_SEQUENCE("builds", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_test,
                          builds, &build_value, 1, BUILD_COUNT),
@@ -220,6 +223,7 @@ static void fill_test(struct manifest_test *test, const struct raw_test *raw, bo
         .function = raw->function,
         .section = raw->section,
         .leaks = raw->leaks == ANSWER_TRUE,
+        .hidden = raw->hidden == ANSWER_TRUE,
         .builds = {true, true, threads},
     };
     if (raw->builds_count > 0)
@@ -255,6 +259,20 @@ static int fill(struct manifest *manifest, const struct raw_manifest *raw, const
         manifest->max_points += raw->tests[i].points;
     }
     return 0;
+}
+
+/* A student's tree has no sources of hidden tests: only their points are left. */
+static void drop_hidden(struct manifest *manifest)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < manifest->test_count; i++) {
+        if (manifest->tests[i].hidden)
+            manifest->instructor_points += manifest->tests[i].points;
+        else
+            manifest->tests[kept++] = manifest->tests[i];
+    }
+    manifest->test_count = kept;
+    manifest->max_points -= manifest->instructor_points;
 }
 
 /* Parse the complaint's text. */
@@ -325,6 +343,8 @@ int manifest_load(const char *root, const char *exercise, struct manifest **out,
     failed =
         load_text(exercise, &(struct manifest_complaint){shown, text, error, error_bytes}, out);
     free(text);
+    if (!failed && course_is_release(root))
+        drop_hidden(*out);
     return failed;
 }
 

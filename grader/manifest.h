@@ -18,6 +18,8 @@
  *         section: alignment           optional: anchor in the lesson
  *         leaks: true                  optional: run the leak check at exit in the asan build
  *         builds: [plain]              optional: only these; all of the exercise's otherwise
+ *         hidden: true                 optional: its source lies in tests/hidden/ and its points are
+ *                                      earned at the instructor's only
  *
  * A wrong key, type or value is an error with file, line and what was expected.
  * Points: a test earns its points when it passes in every build that it runs in.
@@ -42,7 +44,7 @@ struct manifest_test {
     char *requirement;
     char *function; /* NULL: none */
     char *section;  /* NULL: the lesson as a whole */
-    bool leaks;
+    bool leaks, hidden;
     bool builds[BUILD_COUNT];
 };
 
@@ -62,6 +64,7 @@ struct manifest {
     struct manifest_test *tests;
     size_t test_count;
     unsigned max_points;
+    unsigned instructor_points; /* of the hidden tests that a student's tree lacks; not in tests */
 };
 
 /* Read <course root>/exercises/<exercise>/exercise.yaml.

@@ -125,8 +125,13 @@ static int check_test(const struct manifest *manifest, size_t index,
 static int check_points(const struct manifest *manifest, const struct manifest_complaint *to)
 {
     unsigned long sum = 0;
-    for (size_t i = 0; i < manifest->test_count; i++)
+    bool visible = false;
+    for (size_t i = 0; i < manifest->test_count; i++) {
         sum += manifest->tests[i].points;
+        visible = visible || !manifest->tests[i].hidden;
+    }
+    if (!visible)
+        return complain(to, "tests", NULL, "tests: expected one at least that is not hidden");
     if (sum != 100)
         return complain(to, "tests", NULL, "tests: expected points that sum to 100, found %lu",
                         sum);

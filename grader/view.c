@@ -147,6 +147,9 @@ void view_record(const struct view *view, const struct record *record)
     headline(view, record);
     if (record->message[0] == '\0')
         test_lines(view, record);
+    if (view->manifest->instructor_points)
+        fprintf(out, "  %u more points are graded at your instructor's, by hidden tests\n",
+                view->manifest->instructor_points);
     if (strcmp(record->layers, "none") == 0)
         fprintf(out, "  graded without a sandbox (--no-sandbox)\n");
     fputc('\n', out);

@@ -204,19 +204,32 @@ static int pass(void)
     return 0;
 }
 
-int main(int argc, char **argv)
+/* Run the test of that name, or list all for NULL. Returns: whether it was there. */
+static bool find(const struct subject_test *test, const char *name)
 {
-    for (const struct subject_test *test = subject_tests; test->name; test++) {
-        if (argc < 2) {
+    for (; test->name; test++) {
+        if (!name) {
             puts(test->name);
-        } else if (strcmp(argv[1], test->name) == 0) {
+        } else if (strcmp(name, test->name) == 0) {
             current = test;
             test->run();
-            return pass();
+            return true;
         }
     }
-    if (argc < 2)
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc < 2 ? NULL : argv[1];
+    bool found = find(subject_tests, name);
+#ifdef SUBJECT_HIDDEN
+    found = found || find(subject_hidden_tests, name);
+#endif
+    if (found)
+        return pass();
+    if (!name)
         return 0;
-    fprintf(stderr, "no test named %s\n", argv[1]);
+    fprintf(stderr, "no test named %s\n", name);
     return 2;
 }

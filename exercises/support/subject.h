@@ -28,7 +28,7 @@
  * By hand: `subject` lists its tests, `subject NAME` runs one and explains itself on stderr.
  *
  * Threads: expectations only on the test's own thread; workers record, are joined, then are judged.
- * Interface: subject_tests subject_done subject_score expect_*
+ * Interface: subject_tests subject_hidden_tests subject_done subject_score expect_*
  */
 #ifndef SYSLAB_EXERCISES_SUBJECT_H
 #define SYSLAB_EXERCISES_SUBJECT_H
@@ -49,6 +49,9 @@ struct subject_test {
 
 /* The tests of this exercise, ended by {NULL, NULL}. */
 extern const struct subject_test subject_tests[];
+
+/* Those of tests/hidden/, where the exercise has that folder and this is the instructor's tree. */
+extern const struct subject_test subject_hidden_tests[];
 
 /* The test has come to its end: without it, there is no pass. */
 void subject_done(void);

@@ -120,11 +120,35 @@ START_TEST(builds_of_a_test_are_read)
 }
 END_TEST
 
+START_TEST(hidden_tests_count_only_at_the_instructors)
+{
+    char error[1024], release[300];
+    struct manifest *manifest = NULL;
+    write_changed("    function: arena_create\n", "    hidden: true\n");
+    ck_assert_int_eq(manifest_load(root, "01_x/a", &manifest, error, sizeof(error)), 0);
+    ck_assert(manifest->tests[0].hidden && !manifest->tests[1].hidden);
+    ck_assert_uint_eq(manifest->max_points, 100);
+    ck_assert_uint_eq(manifest->instructor_points, 0);
+    manifest_free(manifest);
+    snprintf(release, sizeof(release), "%s/" COURSE_RELEASE_FILE, root);
+    FILE *file = fopen(release, "w");
+    ck_assert_ptr_nonnull(file);
+    fclose(file);
+    ck_assert_int_eq(manifest_load(root, "01_x/a", &manifest, error, sizeof(error)), 0);
+    ck_assert_uint_eq(manifest->test_count, 1);
+    ck_assert_str_eq(manifest->tests[0].name, "second");
+    ck_assert_uint_eq(manifest->max_points, 60);
+    ck_assert_uint_eq(manifest->instructor_points, 40);
+    manifest_free(manifest);
+}
+END_TEST
+
 START_TEST(wrong_keys_and_types_are_refused)
 {
     expect_refused("threads: false\n", "treads: false\n", "7", "treads");
     expect_refused("    leaks: true\n", "    leak: true\n", "21", "leak");
     expect_refused("threads: false", "threads: perhaps", "7", "threads");
+    expect_refused("    leaks: true\n", "    hidden: maybe\n", "21", "hidden");
     expect_refused("points: 40", "points: many", "15", "points");
     expect_refused("title: A bump allocator\n", "title: [a, b]\n", "1", "title");
     expect_refused("  - three\n", "", "11", "hints");
@@ -144,6 +168,16 @@ START_TEST(wrong_values_are_refused)
     expect_refused("arena_create, arena_free", "arena create, arena_free", "5", "a C function");
     expect_refused("[memcpy]", "[mem-cpy]", "6", "a C function");
     expect_refused("function: arena_create", "function: arena_crate", "17", "from 'interface'");
+    expect_refused("  - name: first\n"
+                   "    points: 40\n"
+                   "    requirement: It works.\n"
+                   "    function: arena_create\n"
+                   "  - name: second\n"
+                   "    points: 60\n",
+                   "  - name: only\n"
+                   "    points: 100\n"
+                   "    hidden: true\n",
+                   "13", "that is not hidden");
     expect_refused("file: arena.c", "file: ../arena.c", "2", "arena.c");
     expect_refused("wall_s: 10", "wall_s: 0", "8", "wall_s: expected 1 to");
     expect_refused("    function: arena_create\n", "    builds: [tsan]\n", "14", "threads: true");
@@ -222,6 +256,7 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(read, make_root, remove_root);
     tcase_add_test(read, right_manifest_is_read);
     tcase_add_test(read, builds_of_a_test_are_read);
+    tcase_add_test(read, hidden_tests_count_only_at_the_instructors);
     suite_add_tcase(suite, read);
     TCase *refused = tcase_create("refused");
     tcase_add_checked_fixture(refused, make_root, remove_root);

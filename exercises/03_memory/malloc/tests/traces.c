@@ -5,22 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The recordings, put into the program by the assembler: TRACES is this folder's path. */
-#define RECORDING(name)                                                                            \
-    __asm__(".section .rodata\n"                                                                   \
-            ".global trace_" #name "_start\n"                                                      \
-            ".global trace_" #name "_end\n"                                                        \
-            "trace_" #name "_start:\n"                                                             \
-            ".incbin \"" TRACES "/" #name ".trace\"\n"                                             \
-            "trace_" #name "_end:\n"                                                               \
-            ".previous\n");                                                                        \
-    extern const uint8_t trace_##name##_start[], trace_##name##_end[]
-
-RECORDING(compiler);
-RECORDING(git);
-RECORDING(perl);
-RECORDING(shell);
-RECORDING(sqlite);
+TRACE_RECORDING(compiler);
+TRACE_RECORDING(git);
+TRACE_RECORDING(perl);
+TRACE_RECORDING(shell);
+TRACE_RECORDING(sqlite);
 
 struct trace traces[TRACE_COUNT] = {
     {.name = "compiler", .start = trace_compiler_start, .end = trace_compiler_end},
@@ -83,6 +72,11 @@ void trace_unload(struct trace *trace)
     free(trace->steps);
     trace->steps = NULL;
     trace->step_count = trace->id_count = trace->live_peak_bytes = 0;
+}
+
+size_t trace_generous_bytes(const struct trace *trace)
+{
+    return 4 * trace->live_peak_bytes + 65536;
 }
 
 /* A block's contents follow from its id, so a block that another one overwrote is found out. */

@@ -1,7 +1,7 @@
 /* traces.h - the recorded traces, and how they are replayed on any heap.
  *
  * Each trace is what one real program asked of malloc, recorded by traces/record.c and kept whole.
- * Interface: trace_load trace_unload trace_replay traces
+ * Interface: trace_load trace_unload trace_replay trace_generous_bytes traces TRACE_RECORDING
  */
 #ifndef SYSLAB_MALLOC_TRACES_H
 #define SYSLAB_MALLOC_TRACES_H
@@ -34,6 +34,18 @@ struct trace {
     size_t step_count, id_count, live_peak_bytes;
 };
 
+/* A recording, put into the program by the assembler: trace_<name>_start and trace_<name>_end. TRACES
+ * is the path of the folder that holds <name>.trace. */
+#define TRACE_RECORDING(name)                                                                      \
+    __asm__(".section .rodata\n"                                                                   \
+            ".global trace_" #name "_start\n"                                                      \
+            ".global trace_" #name "_end\n"                                                        \
+            "trace_" #name "_start:\n"                                                             \
+            ".incbin \"" TRACES "/" #name ".trace\"\n"                                             \
+            "trace_" #name "_end:\n"                                                               \
+            ".previous\n");                                                                        \
+    extern const uint8_t trace_##name##_start[], trace_##name##_end[]
+
 enum { TRACE_COUNT = 5 };
 extern struct trace traces[TRACE_COUNT];
 
@@ -56,5 +68,8 @@ struct trace_result {
 /* Replay on a heap made in the region. */
 struct trace_result trace_replay(const struct trace *trace, const struct heap_api *api,
                                  void *region, size_t region_bytes, enum trace_contents contents);
+
+/* Room enough for any design: what the live blocks need at their peak, four times. */
+size_t trace_generous_bytes(const struct trace *trace);
 
 #endif
