@@ -14,17 +14,27 @@ void bulk_stop(struct bulk *bulk)
     atomic_store(&bulk->stopped, true);
 }
 
-static const struct submission *take(struct bulk *bulk)
+void bulk_begin(struct bulk *bulk)
 {
-    const struct submission *next = NULL;
+    pthread_mutex_init(&bulk->lock, NULL);
+}
+
+void bulk_end(struct bulk *bulk)
+{
+    pthread_mutex_destroy(&bulk->lock);
+}
+
+static const struct unit *take(struct bulk *bulk)
+{
+    const struct unit *next = NULL;
     pthread_mutex_lock(&bulk->lock);
-    if (!atomic_load(&bulk->stopped) && !bulk->failed && bulk->taken < bulk->submissions->count)
-        next = &bulk->submissions->all[bulk->taken++];
+    if (!atomic_load(&bulk->stopped) && !bulk->failed && bulk->taken < bulk->units->count)
+        next = &bulk->units->all[bulk->taken++];
     pthread_mutex_unlock(&bulk->lock);
     return next;
 }
 
-static void fail(struct bulk *bulk, int failed, const char *what, const char *why)
+int bulk_fail(struct bulk *bulk, int failed, const char *what, const char *why)
 {
     pthread_mutex_lock(&bulk->lock);
     if (!bulk->failed) {
@@ -32,10 +42,10 @@ static void fail(struct bulk *bulk, int failed, const char *what, const char *wh
         snprintf(bulk->error, sizeof(bulk->error), "%s: %s", what, why);
     }
     pthread_mutex_unlock(&bulk->lock);
+    return failed;
 }
 
-static void finish(struct bulk *bulk, const struct submission *submission,
-                   const struct record *record)
+static void finish(struct bulk *bulk, const struct unit *unit, const struct record *record)
 {
     pthread_mutex_lock(&bulk->lock);
     bulk->finished++;
@@ -43,51 +53,47 @@ static void finish(struct bulk *bulk, const struct submission *submission,
     bulk->skipped += record == NULL;
     bulk->grader_errors += record && record->verdict == VERDICT_GRADER_ERROR;
     if (bulk->done)
-        bulk->done(bulk->context, bulk, submission, record);
+        bulk->done(bulk->context, bulk, unit, record);
     pthread_mutex_unlock(&bulk->lock);
 }
 
-/* Whether the store already has this very grading. */
-static int was_done(struct bulk *bulk, const struct submission *submission, bool *done)
+int bulk_was_done(struct bulk *bulk, const struct unit *unit, bool *done)
 {
-    char submission_hash[65], suite_hash[65];
-    const struct manifest *manifest = submission->exercise->manifest;
-    int failed = engine_suite_hash(bulk->engine, manifest, suite_hash);
-    if (failed) {
-        fail(bulk, failed, submission->exercise->name, strerror(-failed));
-        return failed;
-    }
-    engine_submission_hash(submission->path, submission_hash);
-    const struct store_key key = {submission->student, submission->exercise->name, submission_hash,
-                                  suite_hash, engine_grader_hash(bulk->engine)};
-    failed = store_find(bulk->store, &key, bulk->no_sandbox, done);
+    const struct store_key key = {unit->student, unit->manifest->exercise, unit->submission_hash,
+                                  unit->suite_hash, bulk->units->grader_hash};
+    int failed = store_find(bulk->store, &key, bulk->no_sandbox, done);
     if (failed)
-        fail(bulk, failed, "the grades' database", store_error());
-    return failed;
+        return bulk_fail(bulk, failed, "the grades' database", store_error());
+    if (*done)
+        finish(bulk, unit, NULL);
+    return 0;
 }
 
-static int grade(struct bulk *bulk, const struct submission *submission)
+int bulk_collect(struct bulk *bulk, const struct unit *unit, const struct record *record)
+{
+    int failed = store_put(bulk->store, unit->student, record);
+    if (failed)
+        return bulk_fail(bulk, failed, "the grades' database", store_error());
+    finish(bulk, unit, record);
+    return 0;
+}
+
+static int grade(struct bulk *bulk, const struct unit *unit)
 {
     bool done = false;
-    struct record *record = NULL;
-    int failed = was_done(bulk, submission, &done);
-    if (failed)
+    char *json, why[200];
+    struct record *record;
+    int failed = bulk_was_done(bulk, unit, &done);
+    if (failed || done)
         return failed;
-    if (done) {
-        finish(bulk, submission, NULL);
-        return 0;
-    }
-    failed =
-        engine_grade(bulk->engine, submission->exercise->manifest, submission->path, NULL, &record);
-    if (failed) {
-        fail(bulk, failed, submission->path, strerror(-failed));
-        return failed;
-    }
-    failed = store_put(bulk->store, submission->student, record);
+    failed = unit_grade(bulk->engine, unit, &json);
     if (failed)
-        fail(bulk, failed, "the grades' database", store_error());
-    else
-        finish(bulk, submission, record);
+        return bulk_fail(bulk, failed, unit->path, strerror(-failed));
+    failed = unit_read_record(unit, bulk->units->grader_hash, json, &record, why, sizeof(why));
+    free(json);
+    if (failed)
+        return bulk_fail(bulk, failed, unit->path, why);
+    failed = bulk_collect(bulk, unit, record);
     record_destroy(record);
     return failed;
 }
@@ -95,9 +101,9 @@ static int grade(struct bulk *bulk, const struct submission *submission)
 static void *work(void *context)
 {
     struct bulk *bulk = context;
-    const struct submission *submission;
+    const struct unit *unit;
     grading_shield();
-    while ((submission = take(bulk)) && grade(bulk, submission) == 0)
+    while ((unit = take(bulk)) && grade(bulk, unit) == 0)
         continue;
     return NULL;
 }
@@ -107,13 +113,13 @@ int bulk_run(struct bulk *bulk)
     pthread_t threads[JOBS_MAX];
     unsigned started = 0;
     unsigned wanted = bulk->jobs < JOBS_MAX ? bulk->jobs : JOBS_MAX;
-    pthread_mutex_init(&bulk->lock, NULL);
+    bulk_begin(bulk);
     while (started < wanted && pthread_create(&threads[started], NULL, work, bulk) == 0)
         started++;
     if (started == 0)
         work(bulk); /* no thread to be had: this one will do */
     for (unsigned i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
-    pthread_mutex_destroy(&bulk->lock);
+    bulk_end(bulk);
     return bulk->failed;
 }

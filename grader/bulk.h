@@ -1,10 +1,14 @@
-/* bulk.h - grades many submissions, on all cores, each exactly once.
+/* bulk.h - grades the units of a class, each exactly once, on this machine's cores.
  *
- * Workers take submissions in order. Each asks the store first whether the very same grading has
- * been done; if not it grades, and the record is in the store before the next is begun. So a run
- * that is killed loses what was under way and nothing else, and the next run goes on from there.
+ * Workers take units in order. Each asks the store first whether the very same grading has been
+ * done; if not it grades, and the record is in the store before the next is begun. So a run that is
+ * killed loses what was under way and nothing else, and the next run goes on from there.
  *
- * Interface: struct bulk, bulk_run bulk_stop
+ * On a cluster the grading is done elsewhere (cluster.h); what is planned and what becomes of a record
+ * is the same code.
+ *
+ * Interface: struct bulk, bulk_run bulk_stop; for cluster.c: bulk_begin bulk_end bulk_was_done
+ *            bulk_collect bulk_fail
  */
 #ifndef SYSLAB_GRADER_BULK_H
 #define SYSLAB_GRADER_BULK_H
@@ -14,16 +18,16 @@
 
 #include "grader/engine.h"
 #include "grader/store.h"
-#include "grader/submissions.h"
+#include "grader/unit.h"
 
 struct bulk {
-    const struct submissions *submissions;
+    const struct units *units;
     struct engine *engine;
     struct store *store;
     unsigned jobs;
     bool no_sandbox;
-    /* Called under the lock, after each submission; record is NULL for one that was done before. */
-    void (*done)(void *context, const struct bulk *bulk, const struct submission *submission,
+    /* Called under the lock, after each unit; record is NULL for one that was done before. */
+    void (*done)(void *context, const struct bulk *bulk, const struct unit *unit,
                  const struct record *record);
     void *context;
 
@@ -37,10 +41,23 @@ struct bulk {
 };
 
 /* Returns: 0 when all are done or bulk_stop was called, or -errno with the reason in bulk->error:
- * nothing that was graded is lost. Blocks: until the last submission under way is in the store. */
+ * nothing that was graded is lost. Blocks: until the last unit under way is in the store. */
 int bulk_run(struct bulk *bulk);
 
-/* Begin no further submission. Signal-safe. */
+/* Begin no further unit. Signal-safe. */
 void bulk_stop(struct bulk *bulk);
+
+void bulk_begin(struct bulk *bulk);
+void bulk_end(struct bulk *bulk);
+
+/* Whether the store has this very grading already; it is then counted, and becomes current.
+ * Returns: 0, or -errno, which ends the run. */
+int bulk_was_done(struct bulk *bulk, const struct unit *unit, bool *done);
+
+/* Put a unit's record into the store, and count it. Returns: 0, or -errno, which ends the run. */
+int bulk_collect(struct bulk *bulk, const struct unit *unit, const struct record *record);
+
+/* End the run: "what: why". The first to say so is heard. Returns: `failed`. */
+int bulk_fail(struct bulk *bulk, int failed, const char *what, const char *why);
 
 #endif

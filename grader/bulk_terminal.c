@@ -31,11 +31,11 @@ static void catch_interrupts(struct bulk *bulk)
     sigaction(SIGHUP, &action, NULL);
 }
 
-static void show_progress(void *context, const struct bulk *bulk,
-                          const struct submission *submission, const struct record *record)
+static void show_progress(void *context, const struct bulk *bulk, const struct unit *unit,
+                          const struct record *record)
 {
     const struct terminal *terminal = context;
-    size_t total = bulk->submissions->count;
+    size_t total = bulk->units->count;
     if (!terminal->live && !record)
         return;
     if (terminal->live) {
@@ -43,8 +43,8 @@ static void show_progress(void *context, const struct bulk *bulk,
         terminal_bar(terminal, (double)bulk->finished, (double)total, 24);
     }
     fprintf(terminal->out, " %zu/%zu ", bulk->finished, total);
-    prose_put_name(terminal->out, submission->student, terminal->utf8);
-    fprintf(terminal->out, " %s ", submission->exercise->name);
+    prose_put_name(terminal->out, unit->student, terminal->utf8);
+    fprintf(terminal->out, " %s ", unit->manifest->exercise);
     if (record)
         fprintf(terminal->out, "%s %g/%u", verdict_name(record->verdict), record->points,
                 record->max_points);

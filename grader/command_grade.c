@@ -27,6 +27,7 @@ struct run {
     struct desk desk;
     struct submissions submissions;
     struct engine *engine;
+    struct units units;
     struct store *store;
     struct bulk bulk;
     int lock_fd;
@@ -124,6 +125,15 @@ static int open_engine(struct run *run, const struct request *request)
     return COMMAND_USAGE;
 }
 
+static int list_units(struct run *run)
+{
+    char error[400];
+    if (units_list(run->engine, &run->submissions, &run->units, error, sizeof(error)) == 0)
+        return COMMAND_PASSED;
+    options_complain("%s. Build the course", error);
+    return COMMAND_USAGE;
+}
+
 static int note_students(struct run *run)
 {
     for (size_t i = 0; i < run->submissions.student_count; i++) {
@@ -191,7 +201,7 @@ static int grade_all(struct run *run, const struct request *request)
 {
     struct bulk *bulk = &run->bulk;
     *bulk = (struct bulk){
-        .submissions = &run->submissions,
+        .units = &run->units,
         .engine = run->engine,
         .store = run->store,
         .jobs = request->jobs,
@@ -201,12 +211,12 @@ static int grade_all(struct run *run, const struct request *request)
     if (failed) {
         options_complain("stopped after %zu of %zu: %s. What was graded is kept; the next run "
                          "goes on from here",
-                         bulk->finished, run->submissions.count, bulk->error);
+                         bulk->finished, run->units.count, bulk->error);
         return COMMAND_USAGE;
     }
-    if (bulk->finished < run->submissions.count) {
+    if (bulk->finished < run->units.count) {
         options_complain("interrupted after %zu of %zu; the next run goes on from here",
-                         bulk->finished, run->submissions.count);
+                         bulk->finished, run->units.count);
         return COMMAND_USAGE;
     }
     return print_results(run);
@@ -226,9 +236,12 @@ static int run_grade(const struct request *request)
     if (!status)
         status = open_engine(&run, request);
     if (!status)
+        status = list_units(&run);
+    if (!status)
         status = grade_all(&run, request);
     if (run.engine)
         engine_destroy(run.engine);
+    units_free(&run.units);
     store_close(run.store);
     if (run.lock_fd >= 0)
         close(run.lock_fd);

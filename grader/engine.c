@@ -402,3 +402,18 @@ int engine_grade(struct engine *engine, const struct manifest *manifest, const c
     *out = grading.record;
     return 0;
 }
+
+int engine_give_up(struct engine *engine, const struct manifest *manifest, const char *file,
+                   const char *reason, struct record **out)
+{
+    struct record *record = begin_record(engine, manifest, file);
+    if (!record)
+        return -ENOMEM;
+    record->verdict = VERDICT_GRADER_ERROR;
+    if (!record_set(&record->message, reason)) {
+        record_destroy(record);
+        return -ENOMEM;
+    }
+    *out = record;
+    return 0;
+}

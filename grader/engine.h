@@ -3,8 +3,8 @@
  * The engine never links or loads student code into its own process.
  * Threads: an engine is immutable after create; any number of threads may grade with it at once.
  *
- * Interface: engine_create engine_destroy engine_grade engine_suite_hash engine_grader_hash
- *            engine_submission_hash
+ * Interface: engine_create engine_destroy engine_grade engine_give_up engine_suite_hash
+ *            engine_grader_hash engine_submission_hash
  */
 #ifndef SYSLAB_GRADER_ENGINE_H
 #define SYSLAB_GRADER_ENGINE_H
@@ -41,6 +41,11 @@ void engine_destroy(struct engine *engine);
  * record too. -errno only where no record could be made. Blocks: until graded. */
 int engine_grade(struct engine *engine, const struct manifest *manifest, const char *file,
                  const struct engine_progress *progress, struct record **out);
+
+/* The record of a file that could not be graded: a grader_error with the reason, without hashes of
+ * file and tests. Returns: 0 and *out, or -ENOMEM. */
+int engine_give_up(struct engine *engine, const struct manifest *manifest, const char *file,
+                   const char *reason, struct record **out);
 
 /* The hash of all that can change a verdict: the kits, manifest and header of the exercise; and of
  * the grader's own programs. Hexadecimal SHA-256, owned by the engine's caller-provided buffer. */

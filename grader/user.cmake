@@ -23,6 +23,7 @@ add_library(syslab_desk STATIC
   store_schema.c
   submissions.c
   terminal.c
+  unit.c
   prose.c
   view.c
   view_failure.c

@@ -1,0 +1,161 @@
+#include "grader/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grader/hash.h"
+#include "grader/text.h"
+
+/* ---- listing ---- */
+
+int unit_identify(struct unit *unit, const char *grader_hash)
+{
+    const char *const parts[] = {unit->student, unit->manifest->exercise, unit->submission_hash,
+                                 unit->suite_hash, grader_hash};
+    struct hash *hash = hash_begin();
+    if (!hash)
+        return -ENOMEM;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        hash_add(hash, parts[i], strlen(parts[i]) + 1); /* the NUL keeps "a","bc" from "ab","c" */
+    hash_end(hash, unit->id);
+    return 0;
+}
+
+/* A class has few exercises and many submissions of each, so a suite is hashed once. */
+static int suite_of(struct engine *engine, const struct units *units, struct unit *unit)
+{
+    for (size_t i = 0; i < units->count; i++) {
+        if (units->all[i].manifest != unit->manifest)
+            continue;
+        memcpy(unit->suite_hash, units->all[i].suite_hash, sizeof(unit->suite_hash));
+        return 0;
+    }
+    return engine_suite_hash(engine, unit->manifest, unit->suite_hash);
+}
+
+int units_list(struct engine *engine, const struct submissions *submissions, struct units *out,
+               char *error, size_t error_bytes)
+{
+    *out = (struct units){.all = calloc(submissions->count + 1, sizeof(*out->all))};
+    snprintf(out->grader_hash, sizeof(out->grader_hash), "%s", engine_grader_hash(engine));
+    int failed = out->all ? 0 : -ENOMEM;
+    snprintf(error, error_bytes, "%s", strerror(ENOMEM));
+    for (size_t i = 0; i < submissions->count && !failed; i++) {
+        const struct submission *submission = &submissions->all[i];
+        struct unit *unit = &out->all[out->count];
+        *unit = (struct unit){.student = submission->student,
+                              .path = submission->path,
+                              .manifest = submission->exercise->manifest};
+        engine_submission_hash(unit->path, unit->submission_hash);
+        failed = suite_of(engine, out, unit);
+        if (failed)
+            snprintf(error, error_bytes, "the tests of %s cannot be read: %s",
+                     unit->manifest->exercise, strerror(-failed));
+        else
+            failed = unit_identify(unit, out->grader_hash);
+        out->count++;
+    }
+    if (failed)
+        units_free(out);
+    return failed;
+}
+
+void units_free(struct units *units)
+{
+    free(units->all);
+    *units = (struct units){0};
+}
+
+/* ---- records ---- */
+
+/* The first thing that makes it another unit's record, or NULL. */
+static const char *difference(const struct unit *unit, const char *grader_hash,
+                              const struct record *record)
+{
+    char *student = text_clean(unit->student, strlen(unit->student));
+    bool same = student && strcmp(student, record->student) == 0;
+    free(student);
+    if (!same)
+        return "another student";
+    if (strcmp(record->exercise, unit->manifest->exercise) != 0)
+        return "another exercise";
+    if (strcmp(record->submission_hash, unit->submission_hash) != 0)
+        return "another text of the submission";
+    if (strcmp(record->suite_hash, unit->suite_hash) != 0)
+        return "other tests";
+    return strcmp(record->grader_hash, grader_hash) == 0 ? NULL : "another grader";
+}
+
+int unit_read_record(const struct unit *unit, const char *grader_hash, const char *json,
+                     struct record **out, char *why, size_t why_bytes)
+{
+    int failed = record_from_json(json, out);
+    if (failed) {
+        snprintf(why, why_bytes, "%s",
+                 failed == -EINVAL ? "it does not have the shape of a record" : strerror(-failed));
+        return failed;
+    }
+    const char *other = difference(unit, grader_hash, *out);
+    if (!other)
+        return 0;
+    snprintf(why, why_bytes, "it is a record of %s", other);
+    record_destroy(*out);
+    return -EINVAL;
+}
+
+/* ---- grading ---- */
+
+static bool name_student(const struct unit *unit, struct record *record)
+{
+    char *student = text_clean(unit->student, strlen(unit->student));
+    bool done = student && record_set(&record->student, student);
+    free(student);
+    return done;
+}
+
+/* The record as JSON; the record is gone afterwards. */
+static int hand_over(struct record *record, char **json)
+{
+    *json = record_to_json(record);
+    record_destroy(record);
+    return *json ? 0 : -ENOMEM;
+}
+
+int unit_give_up(struct engine *engine, const struct unit *unit, const char *reason, char **json)
+{
+    struct record *record;
+    int failed = engine_give_up(engine, unit->manifest, unit->path, reason, &record);
+    if (failed)
+        return failed;
+    if (name_student(unit, record) && record_set(&record->submission_hash, unit->submission_hash) &&
+        record_set(&record->suite_hash, unit->suite_hash))
+        return hand_over(record, json);
+    record_destroy(record);
+    return -ENOMEM;
+}
+
+int unit_grade(struct engine *engine, const struct unit *unit, char **json)
+{
+    struct record *record;
+    int failed = engine_grade(engine, unit->manifest, unit->path, NULL, &record);
+    if (failed)
+        return failed;
+    bool named = name_student(unit, record);
+    const char *other = difference(unit, engine_grader_hash(engine), record);
+    if (named && !other)
+        return hand_over(record, json);
+    char reason[200];
+    snprintf(reason, sizeof(reason),
+             "It changed under the grader's hands: this would be a grade of %s.",
+             other ? other : "nobody");
+    record_destroy(record);
+    return named ? unit_give_up(engine, unit, reason, json) : -ENOMEM;
+}
+
+bool unit_stands(const struct record *record, bool unsandboxed)
+{
+    return record->verdict != VERDICT_GRADER_ERROR &&
+           (unsandboxed || strcmp(record->layers, "none") != 0);
+}
