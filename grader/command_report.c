@@ -1,4 +1,4 @@
-/* command_report.c - syslab report DIR|DB: the gradebook on the screen, as CSV and as JSON. */
+/* command_report.c - syslab report DIR|DB: the gradebook on the screen, or in another program's format. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,84 +7,60 @@
 #include <sys/stat.h>
 
 #include "grader/commands.h"
-#include "grader/files.h"
+#include "grader/format.h"
+#include "grader/format_output.h"
 #include "grader/gradebook.h"
 #include "grader/grading.h"
 #include "grader/options.h"
-#include "grader/outlet.h"
 #include "grader/submissions.h"
 
 struct request {
-    const char *source, *csv, *json, *student;
+    const char *source, *student, *exercise, *format_name, *output;
+    const struct format *format; /* NULL: the screen */
 };
 
-/* Whether the path is the gradebook's own, or one of the files that SQLite and `grade` keep by it. */
-static bool is_database(const char *path, const char *db)
+/* One grade, for the formats that are of one. */
+static char *write_grade(const struct gradebook *book, const struct format *format)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-lock"};
-    char file[PATH_MAX];
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-        if (snprintf(file, sizeof(file), "%s%s", db, suffixes[i]) < (int)sizeof(file) &&
-            outlet_is(path, file))
-            return true;
-    return false;
+    struct record *record = gradebook_record(book, &book->cells[0]);
+    char *text = record ? format->of_grade(record) : NULL;
+    record_destroy(record);
+    return text;
 }
 
-/* Before anything is written, so that a refusal leaves nothing half done. */
-static int check_targets(const struct request *request, const char *db)
+static int export(const struct gradebook *book, const struct request *request)
 {
-    const char *const targets[] = {request->csv, request->json};
-    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-        if (!targets[i] || !is_database(targets[i], db))
-            continue;
-        options_complain("%s is the grades' database, which a report must not replace; name "
-                         "another file",
-                         targets[i]);
+    const struct format *format = request->format;
+    if (!format->of_class && book->cell_count != 1) {
+        options_complain("%s is of one grade, and here are %zu: name one with --student and "
+                         "--exercise",
+                         format->name, book->cell_count);
         return COMMAND_USAGE;
     }
-    return COMMAND_PASSED;
-}
-
-static int export(const char *path, char *text)
-{
-    struct outlet outlet;
-    int failed = text ? outlet_open(path, &outlet) : -ENOMEM;
-    if (!failed) {
-        fflush(stdout); /* what was printed before comes first, where both go the same way */
-        failed = outlet_close(&outlet, files_write_all(outlet.fd, text, strlen(text)));
-    }
-    free(text);
-    if (!failed)
-        return COMMAND_PASSED;
-    options_complain("%s was not written: %s", path, strerror(-failed));
-    return COMMAND_USAGE;
+    char *text = format->of_class ? format->of_class(book) : write_grade(book, format);
+    return format_output_write(request->output ? request->output : "-", text);
 }
 
 static int show(const struct gradebook *book, const struct request *request)
 {
     struct terminal terminal;
-    int status = COMMAND_PASSED;
-    bool piped = (request->csv && outlet_names_stdout(request->csv)) ||
-                 (request->json && outlet_names_stdout(request->json));
+    if (request->format)
+        return export(book, request);
     terminal_init(&terminal, stdout);
-    if (!piped)
-        gradebook_print(book, &terminal);
-    if (!piped && request->student)
+    gradebook_print(book, &terminal);
+    if (request->student)
         gradebook_explain(book, &terminal);
-    if (request->csv)
-        status = export(request->csv, gradebook_csv(book));
-    if (request->json && status == COMMAND_PASSED)
-        status = export(request->json, gradebook_json(book));
-    return status;
+    return COMMAND_PASSED;
 }
 
 static size_t count_ungraded(const struct submissions *found, const struct gradebook *book,
-                             const char *student)
+                             const struct request *request)
 {
     size_t ungraded = 0;
     for (size_t i = 0; i < found->count; i++) {
         const struct submission *one = &found->all[i];
-        bool graded = student && strcmp(student, one->student) != 0;
+        bool graded = (request->student && strcmp(request->student, one->student) != 0) ||
+                      (request->exercise && strcmp(book->exercises[0], one->exercise->name) != 0);
         for (size_t at = 0; !graded && at < book->cell_count; at++) {
             const struct gradebook_cell *cell = &book->cells[at];
             graded = strcmp(book->students[cell->student], one->student) == 0 &&
@@ -111,7 +87,7 @@ static void tell_missing(const struct gradebook *book, const struct request *req
         desk_open(&desk, false) != 0)
         return;
     if (submissions_find(request->source, &desk, NULL, &found) == 0) {
-        size_t ungraded = count_ungraded(&found, book, request->student);
+        size_t ungraded = count_ungraded(&found, book, request);
         for (size_t i = 0; i < found.unknown_count; i++)
             if (!request->student || is_of(found.unknown[i], request->student))
                 options_complain("not an exercise: %s", found.unknown[i]);
@@ -122,34 +98,45 @@ static void tell_missing(const struct gradebook *book, const struct request *req
     desk_close(&desk);
 }
 
+/* Load what was asked for. Returns: 0 and *book, or an exit status after a complaint. */
+static int load(struct store *store, const struct request *request, struct gradebook *book)
+{
+    if (gradebook_load(store, request->student, book) != 0) {
+        options_complain("%s: %s", request->source, store_error());
+        return COMMAND_USAGE;
+    }
+    if (request->student && book->cell_count == 0)
+        options_complain("%s: no grades of a student '%s'", request->source, request->student);
+    else if (request->exercise && !gradebook_restrict(book, request->exercise))
+        options_complain("%s: no grades in an exercise '%s'", request->source, request->exercise);
+    else
+        return COMMAND_PASSED;
+    gradebook_free(book);
+    return COMMAND_USAGE;
+}
+
 static int report(const struct request *request)
 {
     char path[PATH_MAX], error[PATH_MAX + 400];
     struct store *store;
     struct gradebook book;
     int status = grading_find_db(request->source, path);
-    if (!status)
-        status = check_targets(request, path);
+    if (!status && request->output)
+        status = format_output_check(request->output, path, NULL);
     if (status)
         return status;
     if (store_open(path, &store, error, sizeof(error)) != 0) {
         options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    if (gradebook_load(store, request->student, &book) != 0) {
-        options_complain("%s: %s", path, store_error());
-        status = COMMAND_USAGE;
-    } else if (request->student && book.cell_count == 0) {
-        options_complain("%s: no grades of a student '%s'", path, request->student);
-        status = COMMAND_USAGE;
-        gradebook_free(&book);
-    } else {
-        status = show(&book, request);
-        fflush(stdout);
-        tell_missing(&book, request);
-        gradebook_free(&book);
-    }
+    status = load(store, request, &book);
     store_close(store);
+    if (status)
+        return status;
+    status = show(&book, request);
+    fflush(stdout);
+    tell_missing(&book, request);
+    gradebook_free(&book);
     return status;
 }
 
@@ -157,18 +144,25 @@ int command_report(int argc, char **argv)
 {
     int status;
     struct request request = {0};
-    const struct option_rule rules[] = {{"--csv", OPTION_TEXT, &request.csv},
-                                        {"--json", OPTION_TEXT, &request.json},
-                                        {"--student", OPTION_TEXT, &request.student},
+    const struct option_rule rules[] = {{"--student", OPTION_TEXT, &request.student},
+                                        {"--exercise", OPTION_TEXT, &request.exercise},
+                                        {"--format", OPTION_TEXT, &request.format_name},
+                                        {"--output", OPTION_TEXT, &request.output},
                                         {0}};
     const struct options options = {argv[0],
-                                    "report DIR|DB [--csv FILE] [--json FILE] [--student S]", rules,
-                                    &request.source, 1};
+                                    "report DIR|DB [--student S] [--exercise EX] "
+                                    "[--format " FORMAT_NAMES "] [--output FILE]",
+                                    rules, &request.source, 1};
     if (!options_parse(&options, argc, argv, &status))
         return status;
-    if (request.source)
-        return report(&request);
-    options_complain("report wants a folder of submissions or a database. Usage: ./syslab %s",
-                     options.usage);
-    return COMMAND_USAGE;
+    if (!request.source)
+        options_complain("report wants a folder of submissions or a database; './syslab help "
+                         "report' tells its options");
+    else if (request.output && !request.format_name)
+        options_complain("--output needs a --format: " FORMAT_NAMES);
+    if (!request.source || (request.output && !request.format_name))
+        return COMMAND_USAGE;
+    if (request.format_name && !(request.format = format_find(request.format_name)))
+        return COMMAND_USAGE;
+    return report(&request);
 }

@@ -8,12 +8,15 @@
 
 #include "grader/commands.h"
 #include "grader/files.h"
+#include "grader/format.h"
+#include "grader/format_output.h"
 #include "grader/grading.h"
 #include "grader/options.h"
 #include "grader/view.h"
 
 struct request {
-    const char *name, *file, *build;
+    const char *name, *file, *build, *format_name, *output;
+    const struct format *format; /* NULL: the screen, or the record itself */
     bool json, no_sandbox;
 };
 
@@ -59,6 +62,14 @@ static void show(const struct desk *desk, const struct desk_exercise *exercise, 
                faint, exercise->name, exercise->name, exercise->name, plain);
 }
 
+/* Other programs ask whether it was written first, and then how it went. */
+static int export(const struct record *record, const struct request *request)
+{
+    int status = format_output_write(request->output ? request->output : "-",
+                                     request->format->of_grade(record));
+    return status ? status : grading_status(record);
+}
+
 static int show_json(const struct record *record)
 {
     char *json = record_to_json(record);
@@ -71,6 +82,21 @@ static int show_json(const struct record *record)
     return grading_status(record);
 }
 
+/* A file that someone else handed in: what stands at its path, be it missing, a folder or a link to
+ * another's work, is for the record to tell. So no link is followed here. */
+static int find_handed_in(const char *path, char out[PATH_MAX])
+{
+    char folder[PATH_MAX] = "";
+    if (*path != '/' && !getcwd(folder, sizeof(folder))) {
+        options_complain("%s: %s", path, strerror(errno));
+        return COMMAND_USAGE;
+    }
+    if (snprintf(out, PATH_MAX, "%s%s%s", folder, *folder ? "/" : "", path) < PATH_MAX)
+        return 0;
+    options_complain("%s: %s", path, strerror(ENAMETOOLONG));
+    return COMMAND_USAGE;
+}
+
 /* The file to grade, absolute. */
 static int find_file(const struct desk *desk, const struct desk_exercise *exercise,
                      const struct request *request, char out[PATH_MAX])
@@ -79,6 +105,8 @@ static int find_file(const struct desk *desk, const struct desk_exercise *exerci
     char own[PATH_MAX];
     desk_file(desk, exercise, own);
     const char *path = request->file ? request->file : own;
+    if (request->file && request->format)
+        return find_handed_in(path, out);
     if (stat(path, &status) != 0) {
         options_complain("%s: %s%s", files_display_path(path), strerror(errno),
                          request->file ? "" : ". './syslab init' brings the starter");
@@ -118,6 +146,14 @@ static int restrict_builds(struct manifest *manifest, const char *name)
     return COMMAND_USAGE;
 }
 
+static int check_output(const struct desk *desk, const char *file, const char *output)
+{
+    char db[PATH_MAX];
+    bool fits = snprintf(db, sizeof(db), "%s/.syslab/progress.sqlite", desk->workspace.root) <
+                (int)sizeof(db);
+    return format_output_check(output, fits ? db : NULL, file);
+}
+
 static int grade(struct desk *desk, struct desk_exercise *exercise, const struct request *request)
 {
     char file[PATH_MAX];
@@ -127,17 +163,22 @@ static int grade(struct desk *desk, struct desk_exercise *exercise, const struct
     terminal_init(&progress_terminal, stderr);
     const struct engine_progress progress = {show_progress, &progress_terminal};
     int status = find_file(desk, exercise, request, file);
+    if (!status && request->output)
+        status = check_output(desk, file, request->output);
     if (!status && request->build)
         status = restrict_builds(exercise->manifest, request->build);
     if (!status)
         status = grading_open(desk, request->no_sandbox, &engine);
     if (status)
         return status;
-    status = grading_run(engine, desk, exercise, file, request->json ? NULL : &progress, &record);
+    bool quiet = request->json || request->format;
+    status = grading_run(engine, desk, exercise, file, quiet ? NULL : &progress, &record);
     clear_progress(&progress_terminal);
     desk_warn(desk);
     if (!status && request->json) {
         status = show_json(record);
+    } else if (!status && request->format) {
+        status = export(record, request);
     } else if (!status) {
         show(desk, exercise, file, record, request);
         status = grading_status(record);
@@ -158,26 +199,48 @@ static bool is_file(const struct request *request)
     return true;
 }
 
+/* Whether the options go together; finds the format. */
+static bool check_request(struct request *request, const char *usage)
+{
+    if (request->file && !request->name)
+        options_complain("--file needs the exercise that it answers. Usage: ./syslab %s", usage);
+    else if (request->output && !request->format_name)
+        options_complain("--output needs a --format: " FORMAT_GRADE_NAMES);
+    else if (request->format_name && request->json)
+        options_complain("--json is the record itself and --format a view of it: choose one");
+    else if (!request->format_name)
+        return true;
+    else if (!(request->format = format_find(request->format_name)))
+        return false;
+    else if (!request->format->of_grade)
+        options_complain(
+            "%s is of a class: './syslab report' writes it; of one grade are " FORMAT_GRADE_NAMES,
+            request->format_name);
+    else
+        return true;
+    return false;
+}
+
 int command_test(int argc, char **argv)
 {
     int status;
     struct request request = {0};
     const struct option_rule rules[] = {{"--file", OPTION_TEXT, &request.file},
                                         {"--json", OPTION_FLAG, &request.json},
+                                        {"--format", OPTION_TEXT, &request.format_name},
+                                        {"--output", OPTION_TEXT, &request.output},
                                         {"--no-sandbox", OPTION_FLAG, &request.no_sandbox},
                                         {"--build", OPTION_TEXT, &request.build},
                                         {0}};
-    const struct options options = {
-        argv[0], "test [EX] [--file F] [--json] [--no-sandbox] [--build=plain|asan|tsan]", rules,
-        &request.name, 1};
+    const struct options options = {argv[0],
+                                    "test [EX] [--file F] [--json] [--format " FORMAT_GRADE_NAMES
+                                    "] [--output FILE] [--no-sandbox] [--build=plain|asan|tsan]",
+                                    rules, &request.name, 1};
     struct desk desk;
     if (!options_parse(&options, argc, argv, &status))
         return status;
-    if (request.file && !request.name) {
-        options_complain("--file needs the exercise that it answers. Usage: ./syslab %s",
-                         options.usage);
+    if (!check_request(&request, options.usage))
         return COMMAND_USAGE;
-    }
     /* Someone else's file, or part of a grading, is no progress of this workspace. */
     status = desk_open(&desk, !request.file && !request.build);
     if (status)

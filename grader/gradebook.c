@@ -153,6 +153,45 @@ void gradebook_free(struct gradebook *book)
     *book = (struct gradebook){0};
 }
 
+/* The exercise of that name; exercise_count if there is none, or more than one. */
+static size_t find_by_name(const struct gradebook *book, const char *name)
+{
+    size_t found = find(book->exercises, book->exercise_count, name), ends = 0;
+    if (found < book->exercise_count)
+        return found;
+    for (size_t i = 0; i < book->exercise_count; i++) {
+        const char *slash = strrchr(book->exercises[i], '/');
+        if (slash && strcmp(slash + 1, name) == 0) {
+            found = i;
+            ends++;
+        }
+    }
+    return ends == 1 ? found : book->exercise_count;
+}
+
+bool gradebook_restrict(struct gradebook *book, const char *exercise)
+{
+    size_t kept = find_by_name(book, exercise), cells = 0;
+    if (kept == book->exercise_count)
+        return false;
+    for (size_t i = 0; i < book->exercise_count; i++)
+        if (i != kept)
+            free(book->exercises[i]);
+    book->exercises[0] = book->exercises[kept];
+    book->max_points[0] = book->max_points[kept];
+    book->exercise_count = 1;
+    for (size_t i = 0; i < book->cell_count; i++) {
+        if (book->cells[i].exercise != kept) {
+            free(book->cells[i].json);
+            continue;
+        }
+        book->cells[cells] = book->cells[i];
+        book->cells[cells++].exercise = 0;
+    }
+    book->cell_count = cells;
+    return true;
+}
+
 const struct gradebook_cell *gradebook_cell(const struct gradebook *book, size_t student,
                                             size_t exercise)
 {
@@ -202,7 +241,7 @@ static int student_width(const struct gradebook *book)
     return widest < 40 ? (int)widest : 40;
 }
 
-static double total_of(const struct gradebook *book, size_t student)
+double gradebook_total(const struct gradebook *book, size_t student)
 {
     double total = 0;
     for (size_t i = 0; i < book->exercise_count; i++) {
@@ -224,7 +263,7 @@ static void print_row(const struct gradebook *book, const struct terminal *termi
     fprintf(terminal->out, "%*s", pad > 0 ? pad : 0, "");
     for (size_t i = 0; i < book->exercise_count; i++)
         print_cell(terminal, gradebook_cell(book, student, i), column_width(book->exercises[i]));
-    fprintf(terminal->out, "  %6g\n", total_of(book, student));
+    fprintf(terminal->out, "  %6g\n", gradebook_total(book, student));
 }
 
 void gradebook_print(const struct gradebook *book, const struct terminal *terminal)

@@ -4,8 +4,9 @@
  * A cell is blank where nothing was submitted. A grader_error is no grade: it is marked, has no
  * points, and counts for nothing in the total.
  *
- * Interface: gradebook_load gradebook_free gradebook_cell gradebook_print
- *            gradebook_csv gradebook_json gradebook_explain
+ * Interface: gradebook_load gradebook_free gradebook_restrict gradebook_cell
+ *            gradebook_record gradebook_total gradebook_print gradebook_csv gradebook_json
+ *            gradebook_explain
  */
 #ifndef SYSLAB_GRADER_GRADEBOOK_H
 #define SYSLAB_GRADER_GRADEBOOK_H
@@ -41,9 +42,21 @@ struct gradebook {
 int gradebook_load(struct store *store, const char *student, struct gradebook *out);
 void gradebook_free(struct gradebook *book);
 
+/* Leave only one exercise: "03_memory/arena", or "arena" where only one ends so.
+ * Returns: false if no grade is in one of that name; nothing is changed then. */
+bool gradebook_restrict(struct gradebook *book, const char *exercise);
+
 /* NULL where nothing was submitted. */
 const struct gradebook_cell *gradebook_cell(const struct gradebook *book, size_t student,
                                             size_t exercise);
+
+/* The record of a cell, with its student's name in neutral form. One that this syslab cannot read,
+ * being another's, is made anew of what the table knows, and its message says so.
+ * Returns: the record, or NULL without memory. Owns: record_destroy. */
+struct record *gradebook_record(const struct gradebook *book, const struct gradebook_cell *cell);
+
+/* A student's points over all exercises; a grader_error counts for nothing. */
+double gradebook_total(const struct gradebook *book, size_t student);
 
 void gradebook_print(const struct gradebook *book, const struct terminal *terminal);
 

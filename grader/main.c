@@ -21,7 +21,7 @@ const struct command commands[] = {
     {"init", command_init, "make the workspace; no file in it is ever overwritten"},
     {"grade", command_grade, "grade DIR: a class, DIR/<student>/<chapter>/<exercise>/<file>"},
     {"report", command_report,
-     "report DIR: the gradebook; --student S tells why; --csv, --json FILE"},
+     "report DIR: the gradebook; --student S tells why; --format html, csv, ..."},
     {"verify", command_verify, "for authors: each labelled submission gets its folder's verdict"},
     {"help", command_help, "this list"},
     {NULL, NULL, NULL},

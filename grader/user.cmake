@@ -9,6 +9,15 @@ add_library(syslab_desk STATIC
   desk_view.c
   files.c
   folder.c
+  format.c
+  format_case.c
+  format_classroom.c
+  format_exercism.c
+  format_gradescope.c
+  format_html.c
+  format_html_grade.c
+  format_junit.c
+  format_output.c
   gradebook.c
   gradebook_explain.c
   gradebook_export.c

@@ -11,7 +11,7 @@ echo "not unpacked" >"$class/ann.tar.gz"
 count() { sqlite3 "$1" "SELECT count(*) FROM records"; }
 # What the gradebook says but for times, and for a run's own words: addresses are in them.
 book() {
-    "$syslab" report "$1" --json - |
+    "$syslab" report "$1" --format json |
         jq 'del(.students[].grades[] | .graded_at, (.tests[] | .expected, .actual, .detail))'
 }
 
@@ -69,8 +69,8 @@ said "$((60 - interrupted)) graded now, $interrupted graded before"
 book "$class" >"$scratch/resumed.json"
 book "$scratch/whole.sqlite" >"$scratch/whole.json"
 diff "$scratch/whole.json" "$scratch/resumed.json" || fail "the gradebooks differ"
-"$syslab" report "$class" --csv "$scratch/resumed.csv" >/dev/null
-"$syslab" report "$scratch/whole.sqlite" --csv "$scratch/whole.csv" >/dev/null
+"$syslab" report "$class" --format csv --output "$scratch/resumed.csv" >/dev/null
+"$syslab" report "$scratch/whole.sqlite" --format csv --output "$scratch/whole.csv" >/dev/null
 same "$scratch/whole.csv" "$scratch/resumed.csv"
 
 echo "# nothing is graded twice; what changed is graded again"
@@ -107,10 +107,10 @@ said "of 100 points"
 expect 0 "$syslab" report "$class" --student student007
 said "$exercise does not build"
 said "arena.c is missing; the folder is empty"
-"$syslab" report "$class" --json - | jq -e '[.students[].grades[] | select(.verdict == "fail")] | length > 0 and
+"$syslab" report "$class" --format json | jq -e '[.students[].grades[] | select(.verdict == "fail")] | length > 0 and
     all(.tests | length > 0 and any(.verdict == "fail" and .requirement != "" and .points < .max_points))' \
     >/dev/null || fail "the JSON does not defend a grade"
-"$syslab" report "$class" --json - --student student007 |
+"$syslab" report "$class" --format json --student student007 |
     jq -e '.students[0].grades[0] | (.message | contains("arena.c")) and all(.tests[]; .verdict == "skipped")' >/dev/null ||
     fail "the JSON has no message"
 expect 2 "$syslab" report "$class" --student nobody

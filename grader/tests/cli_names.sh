@@ -31,11 +31,11 @@ said 'mallory^Jann  100 pass'
 [ -z "$(sed -n 3p "$scratch/out")" ] || fail "the row is not one line"
 
 echo "# a row of CSV is a line; JSON keeps the name"
-expect 0 "$syslab" report "$class" --csv -
+expect 0 "$syslab" report "$class" --format csv
 [ "$(wc -l <"$scratch/out")" = 5 ] || fail "not a row for each student"
 grep -q "^mallory^Jann  100 pass,0,fail,0.\$" "$scratch/out" || grep -qF 'mallory^Jann  100 pass,0,fail,0' "$scratch/out" || fail "the row is not whole"
 said "\"'${formula}\","
-expect 0 "$syslab" report "$class" --json -
+expect 0 "$syslab" report "$class" --format json
 jq -e --arg name "$forger" '[.students[].student] | index($name)' "$scratch/out" >/dev/null || fail "the name is lost"
 
 echo "# a link in the place of a folder is listed by name and not followed; the others are graded"
@@ -53,7 +53,7 @@ for name in mallory 'eve^Jann  100 pass' "bob/$exercise" cyn/03_memory; do
     grep -qF "not graded: $name is a symbolic link" "$scratch/err" || fail "'$name' is not listed"
 done
 [ "$(grep -c 'not graded' "$scratch/err")" = 4 ] || fail "not one line for each link"
-expect 0 "$syslab" report "$linked" --csv -
+expect 0 "$syslab" report "$linked" --format csv
 said "ann,100,pass,100"
 unsaid mallory
 rm -rf "$linked/ann" "$linked/bob" "$linked/cyn"

@@ -7,7 +7,7 @@ mkdir -p "$class/ann/$exercise"
 cp "$folder/starter/arena.c" "$class/ann/$exercise/arena.c"
 db=$class/grades.sqlite
 expect 0 "$syslab" grade "$class"
-expect 0 "$syslab" report "$class" --csv "$scratch/good.csv"
+expect 0 "$syslab" report "$class" --format csv --output "$scratch/good.csv"
 
 echo "# the database and what lies beside it are never replaced, whatever they are called"
 cp "$db" "$scratch/before.sqlite"
@@ -15,8 +15,8 @@ ln -s "$db" "$scratch/soft"
 ln "$db" "$scratch/hard"
 for target in "$db" "$scratch/soft" "$scratch/hard" "$class/../class/grades.sqlite" \
     "$db-wal" "$db-shm" "$db-journal" "$db-lock"; do
-    for kind in --csv --json; do
-        expect 2 "$syslab" report "$class" "$kind" "$target"
+    for kind in csv json html junit; do
+        expect 2 "$syslab" report "$class" --format "$kind" --output "$target"
         complained "is the grades' database"
         [ ! -s "$scratch/out" ] || fail "something was written before the refusal"
     done
@@ -24,29 +24,44 @@ done
 same "$db" "$scratch/before.sqlite"
 [ -L "$scratch/soft" ] || fail "the link was replaced"
 
+echo "# nor is a submission, nor what a link leads to that is one"
+work=$class/ann/$exercise/arena.c
+ln -s "$work" "$scratch/page.html"
+for target in "$work" "$scratch/page.html"; do
+    expect 2 "$syslab" report "$class" --format html --output "$target"
+    complained "is a source file"
+    expect 2 "$syslab" test arena --file "$work" --format junit --output "$target"
+    complained "is a source file"
+done
+cp "$work" "$scratch/handed.in"
+expect 2 "$syslab" test arena --file "$scratch/handed.in" --format junit --output "$scratch/handed.in"
+complained "is a source file"
+same "$work" "$folder/starter/arena.c"
+same "$scratch/handed.in" "$work"
+
 echo "# a link is followed; a FIFO and a device are written to"
 echo old >"$scratch/real.csv"
 ln -s real.csv "$scratch/link.csv"
-expect 0 "$syslab" report "$class" --csv "$scratch/link.csv"
+expect 0 "$syslab" report "$class" --format csv --output "$scratch/link.csv"
 [ -L "$scratch/link.csv" ] || fail "the link was replaced"
 same "$scratch/real.csv" "$scratch/good.csv"
 mkfifo "$scratch/fifo"
 cat "$scratch/fifo" >"$scratch/read.csv" &
-expect 0 "$syslab" report "$class" --csv "$scratch/fifo"
+expect 0 "$syslab" report "$class" --format csv --output "$scratch/fifo"
 wait
 [ -p "$scratch/fifo" ] || fail "the FIFO was replaced"
 same "$scratch/read.csv" "$scratch/good.csv"
 ln -s /dev/full "$scratch/full"
-expect 2 "$syslab" report "$class" --json "$scratch/full"
+expect 2 "$syslab" report "$class" --format json --output "$scratch/full"
 complained "No space left on device"
 [ -L "$scratch/full" ] || fail "the link was replaced"
 
 echo "# the standard output under another name is as '-': the report alone"
 ln -s /proc/self/fd/1 "$scratch/stdout"
 for name in - "$scratch/stdout"; do
-    expect 0 "$syslab" report "$class" --csv "$name"
+    expect 0 "$syslab" report "$class" --format csv --output "$name"
     same "$scratch/out" "$scratch/good.csv"
-    "$syslab" report "$class" --csv "$name" | cmp -s - "$scratch/good.csv" || fail "not through a pipe"
+    "$syslab" report "$class" --format csv --output "$name" | cmp -s - "$scratch/good.csv" || fail "not through a pipe"
 done
 [ -L "$scratch/stdout" ] || fail "the link was replaced"
 
