@@ -1,8 +1,5 @@
 /* command_report.c - syslab report DIR|DB: the gradebook on the screen, or in another program's format. */
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
