@@ -14,6 +14,7 @@ enum {
     SHARDS_DEFAULT = 16,
     SHARDS_MAX = 256,
     SLOTS_FIRST = 64,
+    SLOTS_LARGE = 8192,
     ARENA_CHUNK_BYTES = 1024,
     DIRECTORY_FIRST_LOG2 = 8, /* the first chunk of the directory has 256 ids, the next 512, ... */
     DIRECTORY_CHUNKS = 32 - DIRECTORY_FIRST_LOG2 + 1,
@@ -246,6 +247,13 @@ static uint64_t entry_hash(const struct intern *intern, const struct entry *entr
     return intern_hash((const unsigned char *)entry->bytes, entry->length, intern->key);
 }
 
+/* Small tables grow fourfold, which halves the strings that are hashed again; large ones twofold,
+ * since most of what they ask for would stay empty for long. */
+static size_t next_slots(size_t slots)
+{
+    return slots < SLOTS_LARGE ? slots * 4 : slots * 2;
+}
+
 /* Make room for one more. Readers go on in the old table, and what they miss there they look for
  * once more under the lock. */
 static int shard_grow(struct intern *intern, struct shard *shard)
@@ -255,7 +263,7 @@ static int shard_grow(struct intern *intern, struct shard *shard)
     size_t slots = old->mask + 1;
     if (shard->count + 1 <= slots - slots / 4)
         return 0;
-    struct table *table = table_create(intern->allocator, slots * 2);
+    struct table *table = table_create(intern->allocator, next_slots(slots));
     if (!table)
         return -ENOMEM;
     for (size_t at = 0; at < slots; at++) {
@@ -312,16 +320,21 @@ __attribute__((noinline)) static int put_new(struct intern *intern, uint64_t has
 }
 
 /* lesson: intern-put */
+static inline int put_hashed(struct intern *intern, uint64_t hash, const void *bytes,
+                             uint32_t length, struct entry **out)
+{
+    *out = shard_find(shard_of(intern, hash), hash, bytes, length);
+    return *out ? 0 : put_new(intern, hash, bytes, length, out);
+}
+/* end lesson */
+
 static inline int put(struct intern *intern, const void *bytes, size_t length, struct entry **out)
 {
     uint32_t length32;
     if (!checked_to_u32(length, &length32))
         return -EOVERFLOW;
-    uint64_t hash = intern_hash(bytes, length, intern->key);
-    *out = shard_find(shard_of(intern, hash), hash, bytes, length);
-    return *out ? 0 : put_new(intern, hash, bytes, length32, out);
+    return put_hashed(intern, intern_hash(bytes, length, intern->key), bytes, length32, out);
 }
-/* end lesson */
 
 int intern_put(struct intern *intern, const void *bytes, size_t length, uint32_t *id)
 {
@@ -339,6 +352,71 @@ int intern_put_text(struct intern *intern, const void *bytes, size_t length, con
     if (!error)
         *text = entry->bytes;
     return error;
+}
+
+/* ---- many at once -----------------------------------------------------------------------------
+ * A put waits for memory three times, one after the other: for the string, the slot, the entry. The
+ * strings of a group wait together. What was fetched from a table that was outgrown meanwhile costs
+ * a little time and nothing else: the put itself looks again. */
+
+enum { GROUP = 16 }; /* about as many lines as a core can wait for at once */
+
+/* lesson: intern-many */
+static inline void fetch_group(const struct intern *intern, const struct intern_item *items,
+                               size_t count, uint64_t *hashes)
+{
+    const slot *homes[GROUP];
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = intern_hash(items[i].bytes, items[i].length, intern->key);
+        struct shard *shard = shard_of(intern, hashes[i]);
+        /* acquire: as in shard_find */
+        struct table *table = atomic_load_explicit(&shard->table, memory_order_acquire);
+        homes[i] = &table->slots[hashes[i] & table->mask];
+        __builtin_prefetch((const void *)homes[i]);
+    }
+    for (size_t i = 0; i < count; i++) /* relaxed: the entry is fetched, and not read */
+        __builtin_prefetch(slot_entry(atomic_load_explicit(homes[i], memory_order_relaxed)));
+}
+/* end lesson */
+
+static int put_group(struct intern *intern, struct intern_item *items, size_t count)
+{
+    uint64_t hashes[GROUP];
+    fetch_group(intern, items, count, hashes);
+    for (size_t i = 0; i < count; i++) {
+        struct entry *entry;
+        int error =
+            put_hashed(intern, hashes[i], items[i].bytes, (uint32_t)items[i].length, &entry);
+        if (error)
+            return error;
+        items[i].id = entry->id;
+        items[i].text = entry->bytes;
+    }
+    return 0;
+}
+
+/* Returns: how many items come before the first that is too long. */
+static size_t clear_results(struct intern_item *items, size_t count)
+{
+    size_t fit = count;
+    for (size_t i = count; i-- > 0;) {
+        items[i].id = INTERN_NONE;
+        items[i].text = NULL;
+        if (items[i].length > UINT32_MAX)
+            fit = i;
+    }
+    return fit;
+}
+
+int intern_put_many(struct intern *intern, struct intern_item *items, size_t count)
+{
+    size_t fit = clear_results(items, count);
+    for (size_t at = 0; at < fit; at += GROUP) {
+        int error = put_group(intern, items + at, fit - at < GROUP ? fit - at : GROUP);
+        if (error)
+            return error;
+    }
+    return fit < count ? -EOVERFLOW : 0;
 }
 
 uint32_t intern_count(const struct intern *intern)

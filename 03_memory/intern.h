@@ -20,6 +20,7 @@
  *
  *     operation          progress
  *     intern_put, _text  wait-free if the string is known; a new one takes its shard's lock
+ *     intern_put_many    as that many puts; others see them one by one
  *     intern_find        wait-free
  *     intern_text        wait-free, O(1), no hashing
  *     intern_count       wait-free
@@ -29,7 +30,7 @@
  * the same ids in the next run if threads race.
  *
  * Interface: intern_create intern_destroy intern_put intern_put_string intern_put_text
- *            intern_find intern_text intern_count intern_check
+ *            intern_put_many intern_find intern_text intern_count intern_check
  * Source: wyhash (Wang Yi, 2019, public domain) for the multiply-and-fold hash, keyed here in both
  *         factors (intern_internal.h); Aumasson and Bernstein 2012 for why a table of strangers'
  *         strings needs a secret seed.
@@ -77,6 +78,20 @@ static inline int intern_put_string(struct intern *intern, const char *text, uin
 /* As intern_put, and *text is the one copy: equal strings give the same pointer, which saves the
  * way through the id where only equality or the text is wanted. */
 int intern_put_text(struct intern *intern, const void *bytes, size_t length, const char **text);
+
+/* One string of many. */
+struct intern_item {
+    const void *bytes;
+    size_t length;
+    uint32_t id;      /* result */
+    const char *text; /* result: the one copy */
+};
+
+/* intern_put of many strings, in order, each for less: they wait for memory together, and not one
+ * after the other. From some 16 on it is worth it.
+ * Errors: as intern_put, of the first string that failed. Those before it are put; it and those
+ * behind it have the id INTERN_NONE and the text NULL. */
+int intern_put_many(struct intern *intern, struct intern_item *items, size_t count);
 
 /* Returns: the id of these bytes, or INTERN_NONE if they were never put. */
 uint32_t intern_find(const struct intern *intern, const void *bytes, size_t length);

@@ -2,6 +2,7 @@
  *
  *   ids-1M-10%      a million words, every tenth of them new, from empty; each gives an id
  *   texts-1M-10%    the same words; each gives the one copy of its text
+ *   ids-many, texts-many    the same, and ours takes 64 words at a time: the others have no such call
  *   text-of-id      from ids in random order to their texts
  *
  * Every contender starts from strings that end in a zero, so that ours pays for a strlen. A table of
@@ -113,6 +114,46 @@ static uint64_t ours_texts(void *context, uint64_t operations)
         if (intern_put_text(context, word(i), strlen(word(i)), &text) != 0)
             return 0;
         sum += look_at(text);
+    }
+    return sum;
+}
+
+/* ---- ours, 64 words at a time -----------------------------------------------------------------*/
+
+enum { BATCH = 64 };
+
+static bool put_batch(void *context, struct intern_item *items, uint64_t from, uint64_t operations)
+{
+    size_t count = operations - from < BATCH ? operations - from : BATCH;
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct intern_item){.bytes = word(from + i), .length = strlen(word(from + i))};
+    for (size_t i = count; i < BATCH; i++)
+        items[i] = (struct intern_item){.text = "\0"}; /* adds nothing to a sum */
+    return intern_put_many(context, items, count) == 0;
+}
+
+static uint64_t ours_ids_many(void *context, uint64_t operations)
+{
+    struct intern_item items[BATCH];
+    uint64_t sum = 0;
+    for (uint64_t at = 0; at < operations; at += BATCH) {
+        if (!put_batch(context, items, at, operations))
+            return 0;
+        for (size_t i = 0; i < BATCH; i++)
+            sum += items[i].id;
+    }
+    return sum;
+}
+
+static uint64_t ours_texts_many(void *context, uint64_t operations)
+{
+    struct intern_item items[BATCH];
+    uint64_t sum = 0;
+    for (uint64_t at = 0; at < operations; at += BATCH) {
+        if (!put_batch(context, items, at, operations))
+            return 0;
+        for (size_t i = 0; i < BATCH; i++)
+            sum += look_at(items[i].text);
     }
     return sum;
 }
@@ -286,6 +327,19 @@ static const struct bench_contender texts[] = {
      .teardown = chunk_teardown},
     {0},
 };
+static const struct bench_contender ids_many[] = {
+    {.name = "syslab", .run = ours_ids_many, .setup = ours_setup, .teardown = ours_teardown},
+    {.name = "glib-quark", .run = quarks_ids, .setup = quarks_setup},
+    {0},
+};
+static const struct bench_contender texts_many[] = {
+    {.name = "syslab", .run = ours_texts_many, .setup = ours_setup, .teardown = ours_teardown},
+    {.name = "glib-string-chunk",
+     .run = chunk_texts,
+     .setup = chunk_setup,
+     .teardown = chunk_teardown},
+    {0},
+};
 static const struct bench_contender text_of_id[] = {
     {.name = "syslab", .run = ours_text_of_id, .setup = ours_filled, .teardown = ours_teardown},
     {.name = "glib-quark", .run = quarks_text_of_id, .setup = quarks_filled},
@@ -307,6 +361,18 @@ static const struct bench_row rows[] = {
      .floor = 0.8,
      .fresh_memory = true,
      .contenders = texts},
+    {.name = "intern/ids-many-1M-10%",
+     .work = "as ids-1M-10%, and ours is given 64 words a call",
+     .operations = WORDS,
+     .floor = 0.8,
+     .fresh_memory = true,
+     .contenders = ids_many},
+    {.name = "intern/texts-many-1M-10%",
+     .work = "as texts-1M-10%, and ours is given 64 words a call",
+     .operations = WORDS,
+     .floor = 0.8,
+     .fresh_memory = true,
+     .contenders = texts_many},
     {.name = "intern/text-of-id",
      .work = "100 000 ids in random order, to their texts",
      .operations = WORDS,

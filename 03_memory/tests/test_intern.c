@@ -193,6 +193,107 @@ START_TEST(any_number_of_shards)
 }
 END_TEST
 
+/* ---- many at once -----------------------------------------------------------------------------*/
+
+enum { ITEMS = 700 };
+
+static char item_texts[ITEMS][32];
+
+/* Every third string repeats an earlier one, also of its own group; one is empty, some are long. */
+static void spell_items(struct intern_item *items)
+{
+    for (unsigned i = 0; i < ITEMS; i++) {
+        unsigned number = i % 3 == 2 ? i / 2 : i;
+        snprintf(item_texts[i], sizeof(item_texts[i]), "%s%u",
+                 number % 5 ? "" : "a-name-of-some-length-", number);
+        items[i] = (struct intern_item){.bytes = item_texts[i], .length = strlen(item_texts[i])};
+    }
+    items[ITEMS / 2].length = 0;
+}
+
+START_TEST(many_are_as_one_by_one)
+{
+    static struct intern_item items[ITEMS];
+    for (size_t count = 0; count <= ITEMS; count += count < 40 ? 1 : 165) {
+        struct intern *intern = set_up(&(struct intern_options){.shards = 2}), *single;
+        ck_assert_int_eq(intern_create(&single, &tracking.base, NULL), 0);
+        spell_items(items);
+        ck_assert_int_eq(intern_put_many(intern, items, count), 0);
+        for (size_t i = 0; i < count; i++) {
+            uint32_t id;
+            ck_assert_int_eq(intern_put(single, items[i].bytes, items[i].length, &id), 0);
+            ck_assert_uint_eq(items[i].id, id);
+            ck_assert_ptr_eq(items[i].text, intern_text(intern, id, NULL));
+        }
+        ck_assert_uint_eq(intern_count(intern), intern_count(single));
+        intern_destroy(single);
+        tear_down(intern);
+    }
+}
+END_TEST
+
+/* Those before `failed` are put, and the others say that they are not. */
+static void check_stopped(const struct intern *intern, const struct intern_item *items,
+                          size_t failed)
+{
+    for (size_t i = 0; i < ITEMS; i++) {
+        if (i < failed)
+            ck_assert_uint_eq(intern_find(intern, items[i].bytes, items[i].length), items[i].id);
+        ck_assert_int_eq(items[i].id == INTERN_NONE, i >= failed);
+        ck_assert_int_eq(items[i].text == NULL, i >= failed);
+    }
+}
+
+static size_t first_without_id(const struct intern_item *items)
+{
+    size_t at = 0;
+    while (at < ITEMS && items[at].id != INTERN_NONE)
+        at++;
+    return at;
+}
+
+START_TEST(many_stop_at_the_first_that_fails)
+{
+    static struct intern_item items[ITEMS];
+    const size_t too_long[] = {0, 1, 15, 16, 17, 300, ITEMS - 1};
+    for (size_t i = 0; i < sizeof(too_long) / sizeof(too_long[0]); i++) {
+        struct intern *intern = set_up(NULL);
+        spell_items(items);
+        items[too_long[i]].length = (size_t)UINT32_MAX + 1;
+        ck_assert_int_eq(intern_put_many(intern, items, ITEMS), -EOVERFLOW);
+        check_stopped(intern, items, too_long[i]);
+        tear_down(intern);
+    }
+    struct intern *full = set_up(&(struct intern_options){.max_count = 100});
+    spell_items(items);
+    ck_assert_int_eq(intern_put_many(full, items, ITEMS), -ENOSPC);
+    ck_assert_uint_eq(intern_count(full), 100);
+    check_stopped(full, items, first_without_id(items));
+    tear_down(full);
+}
+END_TEST
+
+START_TEST(many_survive_a_failed_allocation)
+{
+    static struct intern_item items[ITEMS];
+    int error = -ENOMEM;
+    for (size_t allowed = 5; error; allowed++) { /* 5: creating takes as many */
+        struct allocator_failing failing;
+        struct intern *intern;
+        allocator_tracking_init(&tracking, allocator_system());
+        allocator_failing_init(&failing, &tracking.base, allowed);
+        const struct intern_options two = {.shards = 2};
+        ck_assert_int_eq(intern_create(&intern, &failing.base, &two), 0);
+        spell_items(items);
+        error = intern_put_many(intern, items, ITEMS);
+        ck_assert_int_eq(error, allocator_failing_refused(&failing) ? -ENOMEM : 0);
+        check_stopped(intern, items, first_without_id(items));
+        ck_assert_int_eq(first_without_id(items) < ITEMS, error != 0);
+        tear_down(intern);
+    }
+}
+END_TEST
+
 /* Fill a table until an allocation is refused, and see that it says so and is as it was. */
 static bool survives_failure(size_t allowed)
 {
@@ -374,13 +475,18 @@ Suite *check_suite(void)
     tcase_add_test(attack, no_known_word_makes_hashes_alike);
     tcase_add_test(attack, no_known_word_is_between_the_keys);
     suite_add_tcase(suite, attack);
+    TCase *many = tcase_create("many");
+    tcase_add_test(many, many_are_as_one_by_one);
+    tcase_add_test(many, many_stop_at_the_first_that_fails);
+    tcase_add_test(many, many_survive_a_failed_allocation);
+    suite_add_tcase(suite, many);
     TCase *failure = tcase_create("failure");
     tcase_add_test(failure, every_allocation_may_fail);
     suite_add_tcase(suite, failure);
     TCase *model = tcase_create("model");
     tcase_add_test(model, agrees_with_a_model);
     suite_add_tcase(suite, model);
-    TCase *cases[] = {same, bytes, edges, attack, failure, model};
+    TCase *cases[] = {same, bytes, edges, attack, many, failure, model};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         tcase_set_timeout(cases[i], 50);
     return suite;
