@@ -1,4 +1,5 @@
 /* command_test.c - syslab test [EX]: grades the student's file, or another, and shows the verdict. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "grader/view.h"
 
 struct request {
-    const char *name, *file, *build, *format_name, *output;
+    const char *name, *file, *build, *seed, *format_name, *output;
     const struct format *format; /* NULL: the screen, or the record itself */
     bool json, no_sandbox;
 };
@@ -154,9 +155,27 @@ static int check_output(const struct desk *desk, const char *file, const char *o
     return format_output_check(output, fits ? db : NULL, file);
 }
 
+/* Only for whoever wants a recorded grade again; the file's own seed serves otherwise. */
+static int read_seed(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno || *end || end == text || !isdigit((unsigned char)*text) ||
+        number >> ENGINE_SEED_BITS) {
+        options_complain("test --seed wants a number below 2 to the %d, as a record has it, not "
+                         "'%s'",
+                         ENGINE_SEED_BITS, text);
+        return COMMAND_USAGE;
+    }
+    *out = number;
+    return 0;
+}
+
 static int grade(struct desk *desk, struct desk_exercise *exercise, const struct request *request)
 {
     char file[PATH_MAX];
+    uint64_t seed;
     struct engine *engine;
     struct record *record = NULL;
     struct terminal progress_terminal;
@@ -167,8 +186,10 @@ static int grade(struct desk *desk, struct desk_exercise *exercise, const struct
         status = check_output(desk, file, request->output);
     if (!status && request->build)
         status = restrict_builds(exercise->manifest, request->build);
+    if (!status && request->seed)
+        status = read_seed(request->seed, &seed);
     if (!status)
-        status = grading_open(desk, request->no_sandbox, &engine);
+        status = grading_open(desk, request->no_sandbox, request->seed ? &seed : NULL, &engine);
     if (status)
         return status;
     bool quiet = request->json || request->format;
@@ -231,10 +252,12 @@ int command_test(int argc, char **argv)
                                         {"--output", OPTION_TEXT, &request.output},
                                         {"--no-sandbox", OPTION_FLAG, &request.no_sandbox},
                                         {"--build", OPTION_TEXT, &request.build},
+                                        {"--seed", OPTION_TEXT, &request.seed},
                                         {0}};
     const struct options options = {argv[0],
                                     "test [EX] [--file F] [--json] [--format " FORMAT_GRADE_NAMES
-                                    "] [--output FILE] [--no-sandbox] [--build=plain|asan|tsan]",
+                                    "] [--output FILE] [--no-sandbox] [--build=plain|asan|tsan] "
+                                    "[--seed N]",
                                     rules, &request.name, 1};
     struct desk desk;
     if (!options_parse(&options, argc, argv, &status))
@@ -242,7 +265,7 @@ int command_test(int argc, char **argv)
     if (!check_request(&request, options.usage))
         return COMMAND_USAGE;
     /* Someone else's file, or part of a grading, is no progress of this workspace. */
-    status = desk_open(&desk, !request.file && !request.build);
+    status = desk_open(&desk, !request.file && !request.build && !request.seed);
     if (status)
         return status;
     struct desk_exercise *exercise = is_file(&request) ? NULL : desk_choose(&desk, request.name);

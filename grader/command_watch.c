@@ -286,7 +286,7 @@ int command_watch(int argc, char **argv)
         return status;
     terminal_init(&watch.terminal, stdout);
     watch.exercise = desk_choose(&watch.desk, name);
-    status = watch.exercise ? grading_open(&watch.desk, no_sandbox, &engine) : COMMAND_USAGE;
+    status = watch.exercise ? grading_open(&watch.desk, no_sandbox, NULL, &engine) : COMMAND_USAGE;
     if (status == COMMAND_PASSED) {
         status = run(&watch, engine);
         engine_destroy(engine);

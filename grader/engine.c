@@ -1,19 +1,17 @@
 #include "grader/engine.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "grader/assembly.h"
-#include "grader/build_config.h"
 #include "grader/engine_internal.h"
 #include "grader/hash.h"
 #include "grader/source.h"
+#include "grader/suite.h"
 #include "grader/workspace.h"
 
 /* ---- create ---- */
@@ -40,6 +38,8 @@ int engine_create(const struct engine_options *options, struct engine **out, cha
     snprintf(engine->course_root, sizeof(engine->course_root), "%s", options->course_root);
     snprintf(engine->build_root, sizeof(engine->build_root), "%s", options->build_root);
     engine->serial_builds = options->serial_builds;
+    engine->seeded = options->seed != NULL;
+    engine->seed = options->seed ? *options->seed : 0;
     workspace_sweep();
     int failed = toolchain_init(&engine->toolchain, error, error_bytes);
     if (!failed)
@@ -70,40 +70,11 @@ void engine_destroy(struct engine *engine)
 
 /* ---- hashes ---- */
 
-static int hash_headers(struct hash *hash, const char *root, const char *exercise)
-{
-    char pattern[PATH_MAX + 40];
-    glob_t found;
-    snprintf(pattern, sizeof(pattern), "%s/exercises/%s/starter/*.h", root, exercise);
-    int globbed = glob(pattern, 0, NULL, &found);
-    if (globbed != 0)
-        return globbed == GLOB_NOMATCH ? 0 : -EIO;
-    int failed = 0;
-    for (size_t i = 0; i < found.gl_pathc && !failed; i++)
-        failed = hash_add_file(hash, found.gl_pathv[i]);
-    globfree(&found);
-    return failed;
-}
-
 int engine_suite_hash(struct engine *engine, const struct manifest *manifest, char out[65])
 {
-    char path[PATH_MAX + 300];
-    struct hash *hash = hash_begin();
-    if (!hash)
-        return -ENOMEM;
-    snprintf(path, sizeof(path), "%s/exercises/%s/exercise.yaml", engine->course_root,
-             manifest->exercise);
-    int failed = hash_add_file(hash, path);
-    if (!failed)
-        failed = hash_headers(hash, engine->course_root, manifest->exercise);
-    for (int build = 0; build < BUILD_COUNT && !failed; build++) {
-        if (build == BUILD_TSAN && !manifest->threads)
-            continue;
-        snprintf(path, sizeof(path), "%s/kits/%s/%s.a", engine->build_root, manifest->exercise,
-                 manifest_build_name((enum build)build));
-        failed = hash_add_file(hash, path);
-    }
-    hash_end(hash, out);
+    struct suite suite;
+    int failed = suite_read(engine->course_root, engine->build_root, manifest, &suite);
+    snprintf(out, HASH_TEXT_BYTES, "%s", failed ? "" : suite.hash);
     return failed;
 }
 
@@ -316,13 +287,14 @@ static void set_time(struct record *record)
     record_set(&record->graded_at, text);
 }
 
-/* JSON's integers are exact up to 53 bits. */
-static uint64_t draw_seed(void)
+/* Anybody's file, but the same one always meets the same tests. */
+static uint64_t seed_of(const struct engine *engine, const char *submission_hash)
 {
-    uint64_t seed = 0;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
-        seed = now_ns(CLOCK_MONOTONIC);
-    return seed >> 11;
+    char digits[ENGINE_SEED_BITS / 4 + 1];
+    if (engine->seeded)
+        return engine->seed;
+    snprintf(digits, sizeof(digits), "%s", submission_hash);
+    return strtoull(digits, NULL, 16);
 }
 
 static struct record *begin_record(struct engine *engine, const struct manifest *manifest,
@@ -332,14 +304,13 @@ static struct record *begin_record(struct engine *engine, const struct manifest 
     if (!record)
         return NULL;
     record->max_points = manifest->max_points;
-    record->seed = draw_seed();
     set_time(record);
     char *shown = text_clean(file, strlen(file));
     bool done = shown && describe_tests(record, manifest) &&
                 record_set(&record->exercise, manifest->exercise) &&
                 record_set(&record->file, shown) &&
                 record_set(&record->grader_hash, engine->hash) &&
-                record_set(&record->toolchain, BUILD_CONFIG_TOOLCHAIN) &&
+                record_set(&record->toolchain, engine->toolchain.name) &&
                 record_set(&record->layers, engine->sandbox.layers);
     free(shown);
     if (done)
@@ -348,12 +319,38 @@ static struct record *begin_record(struct engine *engine, const struct manifest 
     return NULL;
 }
 
+static bool describe_suite(struct record *record, const struct suite *suite)
+{
+    bool done =
+        record_set(&record->suite_hash, suite->hash) && record_add_parts(record, suite->count);
+    for (size_t i = 0; i < suite->count && done; i++)
+        done = record_set(&record->parts[i].name, suite->parts[i].name) &&
+               record_set(&record->parts[i].hash, suite->parts[i].hash) &&
+               record_set(&record->parts[i].text, suite->parts[i].text);
+    return done;
+}
+
+/* What was read is what is graded, hashed and kept. */
+static bool describe_source(struct grading *grading, const char *file, const struct source *source)
+{
+    char hash[65] = "";
+    struct record *record = grading->record;
+    if (source->text)
+        hash_bytes(source->text, source->length, hash);
+    else
+        source_hash(file, hash); /* too large to be graded, and still not to be graded twice */
+    record->seed = seed_of(grading->engine, hash);
+    return record_set(&record->submission_hash, hash) &&
+           (!source->text || record_keep_source(record, source->text, source->length));
+}
+
 static int grade_file(struct grading *grading, const char *file)
 {
     struct source source;
-    char hash[65] = "";
+    struct suite suite;
     struct record *record = grading->record;
-    int failed = engine_suite_hash(grading->engine, grading->manifest, hash);
+    int failed = suite_read(grading->engine->course_root, grading->engine->build_root,
+                            grading->manifest, &suite);
     if (failed) {
         char message[400];
         snprintf(message, sizeof(message), "The tests of %s are not built: %s. Build the course.",
@@ -361,22 +358,31 @@ static int grade_file(struct grading *grading, const char *file)
         engine_stop(grading, VERDICT_GRADER_ERROR, message);
         return 0;
     }
-    record_set(&record->suite_hash, hash);
+    if (!describe_suite(record, &suite))
+        return -ENOMEM;
     failed = source_read(file, (size_t)grading->manifest->limits.file_kib << 10, &source);
     if (failed)
         return failed;
-    hash[0] = '\0';
-    if (source.text)
-        hash_bytes(source.text, source.length, hash);
-    else
-        source_hash(file, hash); /* too large to be graded, and still not to be graded twice */
-    record_set(&record->submission_hash, hash);
-    if (source.refused)
+    if (!describe_source(grading, file, &source))
+        failed = -ENOMEM;
+    else if (source.refused)
         engine_stop(grading, VERDICT_COMPILE_ERROR, source.message);
     else
         failed = grade_source(grading, &source);
     source_fini(&source);
     return failed;
+}
+
+/* The builds that were begun, in their order: until now each had a place of its own. */
+static void pack_builds(struct record *record)
+{
+    for (int build = 0; build < BUILD_COUNT; build++) {
+        if (!record->builds[build].toolchain[0])
+            continue;
+        struct record_build one = record->builds[build];
+        record->builds[build] = record->builds[record->build_count];
+        record->builds[record->build_count++] = one;
+    }
 }
 
 int engine_grade(struct engine *engine, const struct manifest *manifest, const char *file,
@@ -394,6 +400,7 @@ int engine_grade(struct engine *engine, const struct manifest *manifest, const c
     pthread_mutex_destroy(&grading.lock);
     if (grading.stopped)
         withdraw(grading.record);
+    pack_builds(grading.record);
     grading.record->wall_ns = now_ns(CLOCK_MONOTONIC) - start;
     if (failed) {
         record_destroy(grading.record);

@@ -10,6 +10,7 @@
 #define SYSLAB_GRADER_ENGINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "grader/manifest.h"
 #include "grader/record.h"
@@ -21,7 +22,12 @@ struct engine_options {
     const char *build_root;  /* where kits/ lies: build/release */
     bool no_sandbox;         /* said aloud in the record */
     bool serial_builds;      /* one build after the other: for many submissions side by side */
+    /* NULL: the tests' random numbers follow from the submission's hash, so that the same file meets
+     * the same tests wherever it is graded. Below 2 to the ENGINE_SEED_BITS. */
+    const uint64_t *seed;
 };
+
+enum { ENGINE_SEED_BITS = 53 }; /* JSON's integers are exact up to there */
 
 /* Called as the work goes on, from the thread that called engine_grade or from a worker thread of
  * that call, one at a time. Optional. */
@@ -47,8 +53,8 @@ int engine_grade(struct engine *engine, const struct manifest *manifest, const c
 int engine_give_up(struct engine *engine, const struct manifest *manifest, const char *file,
                    const char *reason, struct record **out);
 
-/* The hash of all that can change a verdict: the kits, manifest and header of the exercise; and of
- * the grader's own programs. Hexadecimal SHA-256, owned by the engine's caller-provided buffer. */
+/* The hash of all that can change a verdict: see suite.h; and of the grader's own programs.
+ * Hexadecimal SHA-256, owned by the engine's caller-provided buffer. */
 int engine_suite_hash(struct engine *engine, const struct manifest *manifest, char out[65]);
 const char *engine_grader_hash(const struct engine *engine);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "grader/assembly.h"
 #include "grader/engine_internal.h"
@@ -44,12 +45,24 @@ struct build_work {
     enum build build;
     struct sandbox *sandbox;
     struct object object;
+    uint64_t made_cpu_ns; /* by the steps before the tests */
 };
 
 static void add_cpu(struct grading *grading, uint64_t cpu_ns)
 {
     pthread_mutex_lock(&grading->lock);
     grading->record->cpu_ns += cpu_ns;
+    pthread_mutex_unlock(&grading->lock);
+}
+
+/* A step of the toolchain's is over. */
+static void add_step(struct build_work *work, const struct toolchain_result *result)
+{
+    struct grading *grading = work->grading;
+    work->made_cpu_ns += result->cpu_ns;
+    pthread_mutex_lock(&grading->lock);
+    grading->record->cpu_ns += result->cpu_ns;
+    grading->record->messages_cut_bytes += result->cut_bytes;
     pthread_mutex_unlock(&grading->lock);
 }
 
@@ -120,7 +133,7 @@ static bool preprocess(struct build_work *work)
         stop_for_fault(work->grading, "The compiler could not be run", failed);
         return false;
     }
-    add_cpu(work->grading, result.cpu_ns);
+    add_step(work, &result);
     bool right = result.done;
     if (!result.done)
         engine_stop(work->grading, VERDICT_COMPILE_ERROR, result.messages.data);
@@ -150,7 +163,7 @@ static bool compile(struct build_work *work)
         stop_for_fault(grading, "The compiler could not be run", failed);
         return false;
     }
-    add_cpu(grading, result.cpu_ns);
+    add_step(work, &result);
     if (!result.done)
         engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
     if (result.done && work->build == BUILD_PLAIN) {
@@ -183,7 +196,7 @@ static bool assemble(struct build_work *work)
         stop_for_fault(grading, "The assembler could not be run", failed);
         return false;
     }
-    add_cpu(grading, result.cpu_ns);
+    add_step(work, &result);
     if (!result.done)
         engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
     text_fini(&result.messages);
@@ -290,7 +303,7 @@ static bool link_subject(struct build_work *work)
         stop_for_fault(work->grading, "The linker could not be run", failed);
         return false;
     }
-    add_cpu(work->grading, result.cpu_ns);
+    add_step(work, &result);
     if (!result.done) {
         char message[MESSAGE_MAX_BYTES];
         snprintf(message, sizeof(message), "The submission could not be linked with the tests:\n%s",
@@ -383,11 +396,12 @@ static bool run_test(struct build_work *work, size_t index)
     struct grading *grading = work->grading;
     const struct manifest_test *test = &grading->manifest->tests[index];
     struct record_run *run = &grading->record->tests[index].runs[work->build];
-    char nonce[NONCE_DIGITS + 1], subject[32];
+    char nonce[NONCE_DIGITS + 1], subject[32], seed[24];
     struct sandbox_result result;
     struct sandbox_job job = job_of(work, test);
     snprintf(subject, sizeof(subject), "subject_%s", manifest_build_name(work->build));
-    job.arguments = (const char *const[]){subject, test->name, NULL};
+    snprintf(seed, sizeof(seed), "%llu", (unsigned long long)grading->record->seed);
+    job.arguments = (const char *const[]){subject, test->name, seed, NULL};
     job.nonce = nonce;
     if (!draw_nonce(nonce)) {
         stop_for_fault(grading, "No random numbers", -errno);
@@ -494,6 +508,34 @@ static void add_lines(struct build_work *work)
     }
 }
 
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* From the source to a subject that can be run, and how that was done. */
+static bool make_subject(struct build_work *work)
+{
+    struct grading *grading = work->grading;
+    const struct toolchain *toolchain = &grading->engine->toolchain;
+    uint64_t start = now_ns();
+    bool looked_at = !grading->preprocess || preprocess(work);
+    bool made = looked_at && compile(work) && assemble(work) && inspect(work) && link_subject(work);
+    pthread_mutex_lock(&grading->lock);
+    struct record_build *build = &grading->record->builds[work->build];
+    bool noted = record_set(&build->toolchain, toolchain->name) &&
+                 record_set(&build->flags, toolchain->flags_told[work->build]);
+    build->build = work->build;
+    build->wall_ns = now_ns() - start;
+    build->cpu_ns = work->made_cpu_ns;
+    pthread_mutex_unlock(&grading->lock);
+    if (!noted)
+        stop_for_fault(grading, "The build could not be recorded", -ENOMEM);
+    return made && noted;
+}
+
 void engine_build(struct grading *grading, enum build build)
 {
     struct build_work work = {.grading = grading, .build = build};
@@ -506,8 +548,7 @@ void engine_build(struct grading *grading, enum build build)
         stop_for_fault(grading, error[0] ? error : "The sandbox could not be made", failed);
         return;
     }
-    bool looked_at = !grading->preprocess || preprocess(&work);
-    if (looked_at && compile(&work) && assemble(&work) && inspect(&work) && link_subject(&work)) {
+    if (make_subject(&work)) {
         run_tests(&work);
         if (!engine_is_stopped(grading))
             add_lines(&work);

@@ -12,7 +12,8 @@
 
 struct engine {
     char course_root[PATH_MAX], build_root[PATH_MAX];
-    bool serial_builds;
+    bool serial_builds, seeded;
+    uint64_t seed; /* where seeded */
     struct sandbox_settings sandbox;
     struct toolchain toolchain;
     char hash[65];

@@ -14,13 +14,15 @@
 #include "grader/files.h"
 #include "grader/options.h"
 
-int grading_open(const struct desk *desk, bool no_sandbox, struct engine **out)
+int grading_open(const struct desk *desk, bool no_sandbox, const uint64_t *seed,
+                 struct engine **out)
 {
     char error[1024];
     const struct engine_options options = {
         .course_root = desk->course.root,
         .build_root = desk->course.build,
         .no_sandbox = no_sandbox,
+        .seed = seed,
     };
     if (engine_create(&options, out, error, sizeof(error)) == 0)
         return 0;

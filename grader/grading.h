@@ -9,9 +9,10 @@
 #include "grader/desk.h"
 #include "grader/engine.h"
 
-/* Create an engine for the course on the desk.
+/* Create an engine for the course on the desk; seed as in struct engine_options.
  * Returns: 0, or an exit status after a complaint. Owns: engine_destroy. */
-int grading_open(const struct desk *desk, bool no_sandbox, struct engine **out);
+int grading_open(const struct desk *desk, bool no_sandbox, const uint64_t *seed,
+                 struct engine **out);
 
 /* Grade `file`; where it is the workspace's own, keep the record. A store that cannot take it
  * leaves a warning on the desk, and the verdict is given all the same.

@@ -26,6 +26,18 @@ static char **test_strings(struct record_test *test, size_t index)
     return index < sizeof(all) / sizeof(all[0]) ? all[index] : NULL;
 }
 
+static char **build_strings(struct record_build *build, size_t index)
+{
+    char **const all[] = {&build->toolchain, &build->flags};
+    return index < sizeof(all) / sizeof(all[0]) ? all[index] : NULL;
+}
+
+static char **part_strings(struct record_part *part, size_t index)
+{
+    char **const all[] = {&part->name, &part->hash, &part->text};
+    return index < sizeof(all) / sizeof(all[0]) ? all[index] : NULL;
+}
+
 bool record_set(char **field, const char *value)
 {
     char *copy = strdup(value ? value : "");
@@ -42,13 +54,16 @@ struct record *record_create(void)
     if (!record)
         return NULL;
     char **field;
-    for (size_t i = 0; (field = record_strings(record, i)); i++) {
-        if (!record_set(field, "")) {
-            record_destroy(record);
-            return NULL;
-        }
-    }
-    return record;
+    bool done = true;
+    for (size_t i = 0; (field = record_strings(record, i)); i++)
+        done = record_set(field, "") && done;
+    for (int build = 0; build < BUILD_COUNT; build++)
+        for (size_t i = 0; (field = build_strings(&record->builds[build], i)); i++)
+            done = record_set(field, "") && done;
+    if (done)
+        return record;
+    record_destroy(record);
+    return NULL;
 }
 
 static bool init_test(struct record_test *test)
@@ -75,6 +90,33 @@ bool record_add_tests(struct record *record, size_t count)
     return done;
 }
 
+bool record_add_parts(struct record *record, size_t count)
+{
+    record->parts = calloc(count ? count : 1, sizeof(*record->parts));
+    if (!record->parts)
+        return false;
+    record->part_count = count;
+    char **field;
+    bool done = true;
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; (field = part_strings(&record->parts[i], at)); at++)
+            done = record_set(field, "") && done;
+    return done;
+}
+
+bool record_keep_source(struct record *record, const char *text, size_t size_bytes)
+{
+    char *copy = malloc(size_bytes + 1);
+    if (!copy)
+        return false;
+    memcpy(copy, text, size_bytes);
+    copy[size_bytes] = '\0';
+    free(record->source);
+    record->source = copy;
+    record->source_bytes = size_bytes;
+    return true;
+}
+
 static void fini_test(struct record_test *test)
 {
     char **field;
@@ -93,6 +135,14 @@ void record_destroy(struct record *record)
         fini_test(&record->tests[i]);
     free(record->tests);
     char **field;
+    for (size_t i = 0; i < record->part_count; i++)
+        for (size_t at = 0; (field = part_strings(&record->parts[i], at)); at++)
+            free(*field);
+    free(record->parts);
+    for (int build = 0; build < BUILD_COUNT; build++)
+        for (size_t i = 0; (field = build_strings(&record->builds[build], i)); i++)
+            free(*field);
+    free(record->source);
     for (size_t i = 0; (field = record_strings(record, i)); i++)
         free(*field);
     free(record);

@@ -2,8 +2,13 @@
  *
  * Strings are never NULL: absent is "". All are owned by the record; change one with record_set.
  * Text in a record is valid UTF-8 without NUL: what a program printed is cleaned before it gets
- * here. Interface: record_create record_destroy record_set record_add_tests record_worst
- *            record_failing_run record_to_json record_from_json
+ * here.
+ *
+ * The same file graded again by the same suite, grader and toolchain with the same seed gets the same
+ * verdict, as far as a program's threads let it.
+ *
+ * Interface: record_create record_destroy record_set record_add_tests record_add_parts
+ *            record_keep_source record_worst record_failing_run record_to_json record_from_json
  */
 #ifndef SYSLAB_GRADER_RECORD_H
 #define SYSLAB_GRADER_RECORD_H
@@ -43,6 +48,19 @@ struct record_test {
     unsigned run_count;
 };
 
+/* How one build was made. */
+struct record_build {
+    enum build build;
+    char *toolchain; /* "gcc 12.2.0" */
+    char *flags;
+    uint64_t wall_ns, cpu_ns; /* of compiling, inspecting and linking */
+};
+
+/* A part of the suite: see suite.h. */
+struct record_part {
+    char *name, *hash, *text;
+};
+
 struct record {
     char *exercise, *student, *file;
     enum verdict verdict;
@@ -56,7 +74,16 @@ struct record {
     char *toolchain;                                  /* "gcc 12.2.0" */
     char *layers;    /* active sandbox layers, comma-separated; "none" with --no-sandbox */
     char *graded_at; /* ISO 8601, UTC */
-    uint64_t seed, wall_ns, cpu_ns;
+    uint64_t seed;   /* of the random numbers that the tests draw */
+    uint64_t wall_ns, cpu_ns;
+    uint64_t messages_cut_bytes; /* of what the compiler said */
+    struct record_build builds[BUILD_COUNT];
+    unsigned build_count;
+    struct record_part *parts;
+    size_t part_count;
+    /* The file as it was graded; not in JSON. NULL where it is not known, or was refused unread. */
+    char *source;
+    size_t source_bytes;
 };
 
 /* Returns: an empty record, or NULL. Owns: record_destroy. */
@@ -71,6 +98,12 @@ bool record_set(char **field, const char *value);
  * Returns: false without memory; the record can still be destroyed. */
 bool record_add_tests(struct record *record, size_t count);
 
+/* The same for the suite's parts. */
+bool record_add_parts(struct record *record, size_t count);
+
+/* Keep a copy of the graded file with the record. Returns: false without memory. */
+bool record_keep_source(struct record *record, const char *text, size_t size_bytes);
+
 /* The submission's verdict that follows from its tests: see verdict.h. */
 enum verdict record_worst(const struct record *record);
 
@@ -81,7 +114,8 @@ const struct record_run *record_failing_run(const struct record_test *test);
 /* Returns: JSON text to be freed by the caller, or NULL without memory. */
 char *record_to_json(const struct record *record);
 
-/* Returns: 0 and *out, or -EINVAL, -ENOMEM. */
+/* Also a record of an older syslab: what that did not write yet is absent.
+ * Returns: 0 and *out, or -EINVAL, -ENOMEM. */
 int record_from_json(const char *json, struct record **out);
 
 #endif

@@ -2,6 +2,7 @@
  * so that what is written and what is read cannot differ. */
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,16 @@ struct field {
     const char *key;
     enum kind kind;
     size_t offset;
+    bool added; /* by a later syslab: a record that has it not is older, and not wrong */
 };
 
 #define FIELD(type, kind, name)                                                                    \
     {                                                                                              \
-#name, kind, offsetof(struct type, name)                                                   \
+#name, kind, offsetof(struct type, name), false                                            \
+    }
+#define ADDED(type, kind, name)                                                                    \
+    {                                                                                              \
+#name, kind, offsetof(struct type, name), true                                             \
     }
 
 static const struct field record_fields[] = {
@@ -39,17 +45,28 @@ static const struct field record_fields[] = {
     FIELD(record, COUNT64, seed),
     FIELD(record, COUNT64, wall_ns),
     FIELD(record, COUNT64, cpu_ns),
-    {NULL, TEXT, 0},
+    ADDED(record, COUNT64, messages_cut_bytes),
+    {NULL, TEXT, 0, false},
+};
+
+static const struct field build_fields[] = {
+    FIELD(record_build, BUILD, build),    FIELD(record_build, TEXT, toolchain),
+    FIELD(record_build, TEXT, flags),     FIELD(record_build, COUNT64, wall_ns),
+    FIELD(record_build, COUNT64, cpu_ns), {NULL, TEXT, 0, false},
+};
+
+static const struct field part_fields[] = {
+    FIELD(record_part, TEXT, name),
+    FIELD(record_part, TEXT, hash),
+    FIELD(record_part, TEXT, text),
+    {NULL, TEXT, 0, false},
 };
 
 static const struct field test_fields[] = {
-    FIELD(record_test, TEXT, name),
-    FIELD(record_test, TEXT, requirement),
-    FIELD(record_test, TEXT, lesson),
-    FIELD(record_test, COUNT32, max_points),
-    FIELD(record_test, REAL, points),
-    FIELD(record_test, VERDICT, verdict),
-    {NULL, TEXT, 0},
+    FIELD(record_test, TEXT, name),   FIELD(record_test, TEXT, requirement),
+    FIELD(record_test, TEXT, lesson), FIELD(record_test, COUNT32, max_points),
+    FIELD(record_test, REAL, points), FIELD(record_test, VERDICT, verdict),
+    {NULL, TEXT, 0, false},
 };
 
 static const struct field run_fields[] = {
@@ -68,7 +85,7 @@ static const struct field run_fields[] = {
     FIELD(record_run, COUNT64, wall_ns),
     FIELD(record_run, COUNT64, cpu_ns),
     FIELD(record_run, COUNT64, memory_peak_bytes),
-    {NULL, TEXT, 0},
+    {NULL, TEXT, 0, false},
 };
 
 static json_t *write_field(const struct field *field, const char *base)
@@ -103,32 +120,51 @@ static json_t *write_fields(const struct field *fields, const void *base)
     return object;
 }
 
+/* An array of `count` objects of `bytes` each, written by their fields. */
+static json_t *write_array(const struct field *fields, const void *first, size_t count,
+                           size_t bytes)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < count; i++)
+        json_array_append_new(array, write_fields(fields, (const char *)first + i * bytes));
+    if (!array || json_array_size(array) == count)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
 static json_t *write_test(const struct record_test *test)
 {
     json_t *object = write_fields(test_fields, test);
-    json_t *runs = json_array();
-    for (unsigned i = 0; object && runs && i < test->run_count; i++)
-        json_array_append_new(runs, write_fields(run_fields, &test->runs[i]));
-    if (!object || !runs || json_array_size(runs) != test->run_count) {
+    json_t *runs = write_array(run_fields, test->runs, test->run_count, sizeof(test->runs[0]));
+    if (object && runs && json_object_set(object, "runs", runs) == 0) {
         json_decref(runs);
-        json_decref(object);
-        return NULL;
+        return object;
     }
-    json_object_set_new(object, "runs", runs);
-    return object;
+    json_decref(runs);
+    json_decref(object);
+    return NULL;
 }
 
 char *record_to_json(const struct record *record)
 {
     json_t *object = write_fields(record_fields, record);
+    json_t *builds =
+        write_array(build_fields, record->builds, record->build_count, sizeof(record->builds[0]));
+    json_t *parts =
+        write_array(part_fields, record->parts, record->part_count, sizeof(record->parts[0]));
     json_t *tests = json_array();
     for (size_t i = 0; object && tests && i < record->test_count; i++)
         json_array_append_new(tests, write_test(&record->tests[i]));
     char *text = NULL;
-    if (object && tests && json_array_size(tests) == record->test_count &&
+    if (object && builds && parts && tests && json_array_size(tests) == record->test_count &&
+        json_object_set(object, "builds", builds) == 0 &&
+        json_object_set(object, "suite_parts", parts) == 0 &&
         json_object_set(object, "tests", tests) == 0)
         text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(tests);
+    json_decref(parts);
+    json_decref(builds);
     json_decref(object);
     return text;
 }
@@ -148,6 +184,8 @@ static int read_field(const struct field *field, char *base, const json_t *value
 {
     void *at = base + field->offset;
     const char *text = json_string_value(value);
+    if (!value && field->added)
+        return 0;
     bool right = field->kind == REAL ? json_is_number(value)
                  : field->kind == COUNT32 || field->kind == COUNT64
                      ? json_is_integer(value) && json_integer_value(value) >= 0
@@ -194,10 +232,32 @@ static int read_test(struct record_test *test, const json_t *object)
     return failed;
 }
 
+/* Both came with the parts of the suite: an older record has neither. */
+static int read_builds(struct record *record, const json_t *builds)
+{
+    int failed = json_array_size(builds) <= BUILD_COUNT ? 0 : -EINVAL;
+    for (size_t i = 0; i < json_array_size(builds) && !failed; i++)
+        failed = read_fields(build_fields, &record->builds[i], json_array_get(builds, i));
+    record->build_count = failed ? 0 : (unsigned)json_array_size(builds);
+    return failed;
+}
+
+static int read_parts(struct record *record, const json_t *parts)
+{
+    int failed = record_add_parts(record, json_array_size(parts)) ? 0 : -ENOMEM;
+    for (size_t i = 0; i < json_array_size(parts) && !failed; i++)
+        failed = read_fields(part_fields, &record->parts[i], json_array_get(parts, i));
+    return failed;
+}
+
 static int read_record(struct record *record, const json_t *object)
 {
     const json_t *tests = json_object_get(object, "tests");
     int failed = read_fields(record_fields, record, object);
+    if (!failed)
+        failed = read_builds(record, json_object_get(object, "builds"));
+    if (!failed)
+        failed = read_parts(record, json_object_get(object, "suite_parts"));
     if (failed || !json_is_array(tests))
         return failed ? failed : -EINVAL;
     if (!record_add_tests(record, json_array_size(tests)))

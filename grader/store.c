@@ -148,6 +148,8 @@ static int put_locked(struct store *store, const char *student, const struct rec
                        (const char *const[]){student, NULL});
     if (!failed)
         failed = insert_record(store, student, record, json);
+    if (!failed && *student && record->source)
+        failed = store_keep_source(store, record);
     if (!failed)
         failed = make_current(store, &key);
     if (!failed)
@@ -188,37 +190,36 @@ int store_find(struct store *store, const struct store_key *key, bool unsandboxe
     return failed || count == 0 ? failed : make_current(store, key);
 }
 
-static const char *column(sqlite3_stmt *statement, int index)
+const char *store_column(sqlite3_stmt *statement, int index)
 {
     const unsigned char *text = sqlite3_column_text(statement, index);
     return text ? (const char *)text : "";
 }
 
-static bool read_row(sqlite3_stmt *statement, struct store_row *row)
+bool store_read_row(sqlite3_stmt *statement, int first, struct store_row *row)
 {
     *row = (struct store_row){
-        .student = column(statement, 0),
-        .exercise = column(statement, 1),
-        .points = sqlite3_column_double(statement, 3),
-        .max_points = (unsigned)sqlite3_column_int64(statement, 4),
-        .submission_hash = column(statement, 5),
-        .suite_hash = column(statement, 6),
-        .grader_hash = column(statement, 7),
-        .layers = column(statement, 8),
-        .graded_at = column(statement, 9),
-        .json = column(statement, 10),
+        .student = store_column(statement, first),
+        .exercise = store_column(statement, first + 1),
+        .points = sqlite3_column_double(statement, first + 3),
+        .max_points = (unsigned)sqlite3_column_int64(statement, first + 4),
+        .submission_hash = store_column(statement, first + 5),
+        .suite_hash = store_column(statement, first + 6),
+        .grader_hash = store_column(statement, first + 7),
+        .layers = store_column(statement, first + 8),
+        .graded_at = store_column(statement, first + 9),
+        .json = store_column(statement, first + 10),
     };
-    return verdict_parse(column(statement, 2), &row->verdict);
+    return verdict_parse(store_column(statement, first + 2), &row->verdict);
 }
 
 int store_each(struct store *store, const char *student,
                int (*visit)(void *context, const struct store_row *row), void *context)
 {
-    static const char sql[] =
-        "SELECT r.student, r.exercise, r.verdict, r.points, r.max_points, r.submission_hash, "
-        "r.suite_hash, r.grader_hash, r.layers, r.graded_at, r.json FROM current c "
-        "JOIN records r ON r.id = c.record WHERE ?1 IS NULL OR r.student = ?1 "
-        "ORDER BY r.student, r.exercise";
+    static const char sql[] = "SELECT " STORE_ROW_COLUMNS(
+        "r") " FROM current c "
+             "JOIN records r ON r.id = c.record WHERE ?1 IS NULL OR r.student = ?1 "
+             "ORDER BY r.student, r.exercise";
     sqlite3_stmt *statement = NULL;
     int failed = store_begin(store, sql, (const char *const[]){student, NULL}, &statement);
     if (failed)
@@ -226,7 +227,7 @@ int store_each(struct store *store, const char *student,
     int result;
     while ((result = store_step(store, statement)) == 1) {
         struct store_row row;
-        result = read_row(statement, &row) ? visit(context, &row) : -EINVAL;
+        result = store_read_row(statement, 0, &row) ? visit(context, &row) : -EINVAL;
         if (result != 0)
             break;
     }
@@ -248,7 +249,7 @@ int store_each_student(struct store *store, int (*visit)(void *context, const ch
         return failed;
     int result;
     while ((result = store_step(store, statement)) == 1) {
-        result = visit(context, column(statement, 0));
+        result = visit(context, store_column(statement, 0));
         if (result != 0)
             break;
     }

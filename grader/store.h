@@ -2,6 +2,8 @@
  *
  *     records     every record, whole, as JSON; one for each key below, so nothing is graded twice
  *     current     which record counts now, for each student and exercise
+ *     history     which record counted since when; what is current is each one's last
+ *     sources     the files as they were graded, by hash, deflated
  *     students    everyone seen, also those who submitted nothing
  *     progress    hints shown and solutions given up for, of the one student of a workspace
  *
@@ -15,9 +17,9 @@
  * Errors: -ENOSPC disk full · -EROFS read-only · -EBUSY another process holds it · -EIO · -ENOMEM ·
  * -EINVAL not a store · -ENOTSUP made by a newer syslab. store_error says it in words.
  *
- * Interface: store_open store_close store_error store_error_text store_put store_find store_each
- *            store_add_student store_each_student store_passed store_hints store_set_hints
- *            store_give_up store_gave_up
+ * Interface: store_open store_open_reading store_close store_error store_put store_find store_each
+ *            store_each_of store_each_change store_tell_changes store_source store_add_student
+ *            store_each_student store_passed store_hints store_set_hints store_give_up store_gave_up
  */
 #ifndef SYSLAB_GRADER_STORE_H
 #define SYSLAB_GRADER_STORE_H
@@ -34,6 +36,9 @@ struct store;
 int store_open(const char *path, struct store **out, char *error, size_t error_bytes);
 void store_close(struct store *store);
 
+/* The same, to be read only: also from a disk or by a user that cannot write. */
+int store_open_reading(const char *path, struct store **out, char *error, size_t error_bytes);
+
 /* What the last failed call met with, in words. Threads: of this thread. */
 const char *store_error(void);
 
@@ -43,7 +48,8 @@ struct store_key {
     const char *exercise, *submission_hash, *suite_hash, *grader_hash;
 };
 
-/* Keep a record and make it the current one. A record with the same key is replaced. */
+/* Keep a record and make it the current one. A record with the same key is replaced. With a
+ * student's name its source is kept too: a workspace has its file. */
 int store_put(struct store *store, const char *student, const struct record *record);
 
 /* Whether the key has a record that stands: a grader_error does not, nor does one made without a
@@ -64,6 +70,27 @@ struct store_row {
  * returned. */
 int store_each(struct store *store, const char *student,
                int (*visit)(void *context, const struct store_row *row), void *context);
+
+/* Visit every record that has counted for one student and exercise, each time that it began to, oldest
+ * first; graded_at is as in the record, since is when it began to count. The last one is current. */
+int store_each_of(struct store *store, const char *student, const char *exercise,
+                  int (*visit)(void *context, const struct store_row *row, const char *since),
+                  void *context);
+
+/* Visit each current record whose submission had another record when changes were last told, or where
+ * there was none by then, before. Ordered as by store_each.
+ *
+ * A change stays in the list until store_tell_changes; and after it, until there is a newer one: so
+ * a list that was lost can be had again. */
+int store_each_change(struct store *store,
+                      int (*visit)(void *context, const struct store_row *before,
+                                   const struct store_row *now),
+                      void *context);
+int store_tell_changes(struct store *store);
+
+/* The graded file of that hash.
+ * Returns: 0 and *text, NUL-ended, or -ENOENT where none was kept. Owns: the caller frees *text. */
+int store_source(struct store *store, const char *hash, char **text, size_t *size_bytes);
 
 int store_add_student(struct store *store, const char *student);
 int store_each_student(struct store *store, int (*visit)(void *context, const char *student),

@@ -1,6 +1,7 @@
-/* store_internal.h - what store.c and store_progress.c share.
+/* store_internal.h - what the files of the store share.
  *
- * Interface: struct store, store_begin store_end store_step store_bind_text
+ * Interface: struct store, store_begin store_end store_step store_run
+ *            store_number store_failed store_column store_read_row store_keep_source
  */
 #ifndef SYSLAB_GRADER_STORE_INTERNAL_H
 #define SYSLAB_GRADER_STORE_INTERNAL_H
@@ -34,5 +35,21 @@ int store_number(struct store *store, const char *sql, const char *const *parame
 
 /* The errno for a SQLite result, remembered for store_error. */
 int store_failed(sqlite3 *db, int code);
+
+/* A column as text, never NULL. */
+const char *store_column(sqlite3_stmt *statement, int index);
+
+/* The columns that store_read_row reads, of the table `r`, in its order. */
+#define STORE_ROW_COLUMNS(r)                                                                       \
+    r ".student, " r ".exercise, " r ".verdict, " r ".points, " r ".max_points, " r                \
+      ".submission_hash, " r ".suite_hash, " r ".grader_hash, " r ".layers, " r ".graded_at, " r   \
+      ".json"
+enum { STORE_ROW_COLUMN_COUNT = 11 };
+
+/* Returns: false for a verdict that is none. */
+bool store_read_row(sqlite3_stmt *statement, int first, struct store_row *row);
+
+/* Within store_put's transaction. */
+int store_keep_source(struct store *store, const struct record *record);
 
 #endif

@@ -3,9 +3,11 @@
  * A migration is never edited once it has been released: a change is a new one at the end.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "grader/store_internal.h"
 
@@ -37,6 +39,33 @@ static const char *const migrations[] = {
     "  exercise TEXT PRIMARY KEY,"
     "  hints INTEGER NOT NULL DEFAULT 0,"
     "  gave_up_at TEXT) WITHOUT ROWID;",
+    /* 2: which record counted when, the graded files, and what has been told of changes. A trigger
+     * writes the history, so that no way to a current record goes past it. What an older syslab has
+     * left is taken in the order in which it was graded. */
+    "CREATE TABLE sources(hash TEXT PRIMARY KEY, bytes INTEGER NOT NULL, deflated BLOB NOT NULL);"
+    "CREATE TABLE history("
+    "  seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  student TEXT NOT NULL,"
+    "  exercise TEXT NOT NULL,"
+    "  record INTEGER NOT NULL REFERENCES records(id),"
+    "  since TEXT NOT NULL);"
+    "CREATE INDEX history_of ON history(student, exercise, seq);"
+    "CREATE TABLE told(from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL);"
+    "INSERT INTO told VALUES(0, 0);"
+    "INSERT INTO history(student, exercise, record, since)"
+    "  SELECT student, exercise, id, graded_at FROM records ORDER BY id;"
+    "INSERT INTO history(student, exercise, record, since)"
+    "  SELECT c.student, c.exercise, c.record, r.graded_at FROM current c"
+    "  JOIN records r ON r.id = c.record"
+    "  WHERE c.record <> (SELECT max(id) FROM records"
+    "                     WHERE student = c.student AND exercise = c.exercise);"
+    "CREATE TRIGGER current_is_remembered AFTER INSERT ON current"
+    "  WHEN NEW.record IS NOT (SELECT record FROM history WHERE student = NEW.student"
+    "    AND exercise = NEW.exercise ORDER BY seq DESC LIMIT 1) "
+    "BEGIN"
+    "  INSERT INTO history(student, exercise, record, since)"
+    "    VALUES(NEW.student, NEW.exercise, NEW.record, strftime('%Y-%m-%dT%H:%M:%SZ'));"
+    "END;",
 };
 
 enum { SCHEMA_VERSION = sizeof(migrations) / sizeof(migrations[0]) };
@@ -110,6 +139,30 @@ static int open_db(const char *path, sqlite3 **db)
     return failed ? failed : migrate(*db);
 }
 
+/* A file that nobody can write has no writer to wait for: "immutable" reads it without the files that
+ * write-ahead logging needs beside it. What such a log still holds would be passed over. */
+static int open_unwritable(const char *path, sqlite3 **db)
+{
+    char log[PATH_MAX], uri[3 * PATH_MAX + 32] = "file:";
+    struct stat status;
+    size_t used = strlen(uri);
+    int version = 0;
+    if (snprintf(log, sizeof(log), "%s-wal", path) >= (int)sizeof(log))
+        return -ENAMETOOLONG;
+    if (stat(log, &status) == 0 && status.st_size > 0)
+        return -EROFS;
+    for (const char *at = path; *at; at++)
+        used += (size_t)snprintf(uri + used, sizeof(uri) - used,
+                                 strchr("%?#", *at) ? "%%%02X" : "%c", *at);
+    snprintf(uri + used, sizeof(uri) - used, "?immutable=1");
+    int code = sqlite3_open_v2(uri, db,
+                               SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+    if (code != SQLITE_OK)
+        return store_failed(*db, code);
+    int failed = read_version(*db, &version);
+    return failed ? failed : version == SCHEMA_VERSION ? 0 : -ENOTSUP;
+}
+
 /* Recursive, so that a transaction can be made of the same calls as a single statement. */
 static void init_lock(pthread_mutex_t *lock)
 {
@@ -120,21 +173,37 @@ static void init_lock(pthread_mutex_t *lock)
     pthread_mutexattr_destroy(&attributes);
 }
 
-int store_open(const char *path, struct store **out, char *error, size_t error_bytes)
+static int open_by(int (*open)(const char *path, sqlite3 **db), const char *path,
+                   struct store **out, char *error, size_t error_bytes)
 {
     struct store *store = calloc(1, sizeof(*store));
     if (!store)
         return -ENOMEM;
     init_lock(&store->lock);
-    int failed = open_db(path, &store->db);
+    int failed = open(path, &store->db);
     if (failed) {
-        const char *why = failed == -ENOTSUP ? "made by a newer syslab" : store_error();
+        const char *why = failed != -ENOTSUP        ? store_error()
+                          : open == open_unwritable ? "made by another syslab, and read-only"
+                                                    : "made by a newer syslab";
         snprintf(error, error_bytes, "%s: %s", path, why);
         store_close(store);
         return failed;
     }
     *out = store;
     return 0;
+}
+
+int store_open(const char *path, struct store **out, char *error, size_t error_bytes)
+{
+    return open_by(open_db, path, out, error, error_bytes);
+}
+
+int store_open_reading(const char *path, struct store **out, char *error, size_t error_bytes)
+{
+    int failed = store_open(path, out, error, error_bytes);
+    if (failed != -EROFS && failed != -EACCES)
+        return failed;
+    return open_by(open_unwritable, path, out, error, error_bytes);
 }
 
 void store_close(struct store *store)

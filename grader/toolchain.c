@@ -1,6 +1,8 @@
 #include "grader/toolchain.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +31,53 @@ static void split_flags(struct toolchain *toolchain, enum build build, const cha
     char *rest = toolchain->flag_text[build];
     size_t count = 0;
     snprintf(rest, sizeof(toolchain->flag_text[build]), "%s", flags);
+    snprintf(toolchain->flags_told[build], sizeof(toolchain->flags_told[build]), "%s", flags);
     for (char *word; (word = strsep(&rest, " ")) && count + 1 < TOOLCHAIN_FLAGS_MAX;)
         if (*word)
             toolchain->flags[build][count++] = word;
+}
+
+/* Start the compiler with its words going to fd. Returns: 0 or -errno. */
+static int start_compiler(const char *compiler, const char *const *words, int fd, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    int failed = posix_spawn_file_actions_init(&actions);
+    if (failed)
+        return -failed;
+    failed = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+    if (!failed)
+        failed = posix_spawn(child, compiler, &actions, NULL, (char *const *)words,
+                             (char *const *)variables);
+    posix_spawn_file_actions_destroy(&actions);
+    return -failed;
+}
+
+/* A machine that is kept up to date gets a new compiler under the old name: what the course was
+ * configured with may be long gone. */
+static int ask_version(struct toolchain *toolchain)
+{
+    static const char configured[] = BUILD_CONFIG_TOOLCHAIN; /* "gcc 12.2.0" */
+    const char *const words[] = {toolchain->compiler, "-dumpfullversion", "-dumpversion", NULL};
+    char version[32] = "";
+    int pair[2], status = -1;
+    pid_t child;
+    if (pipe2(pair, O_CLOEXEC) != 0)
+        return -errno;
+    int failed = start_compiler(toolchain->compiler, words, pair[1], &child);
+    close(pair[1]);
+    FILE *words_in = fdopen(pair[0], "r");
+    if (!failed && (!words_in || !fgets(version, sizeof(version), words_in)))
+        failed = -EIO;
+    if (words_in)
+        fclose(words_in);
+    else
+        close(pair[0]);
+    if (!failed || failed == -EIO)
+        waitpid(child, &status, 0);
+    version[strcspn(version, "\n")] = '\0';
+    snprintf(toolchain->name, sizeof(toolchain->name), "%.*s %s", (int)strcspn(configured, " "),
+             configured, version);
+    return !failed && (status != 0 || !version[0]) ? -EIO : failed;
 }
 
 int toolchain_init(struct toolchain *toolchain, char *error, size_t error_bytes)
@@ -44,6 +90,12 @@ int toolchain_init(struct toolchain *toolchain, char *error, size_t error_bytes)
                  "are too.",
                  BUILD_CONFIG_COMPILER, strerror(errno));
         return -ENOENT;
+    }
+    int failed = ask_version(toolchain);
+    if (failed) {
+        snprintf(error, error_bytes, "%s does not say its version: %s.", toolchain->compiler,
+                 strerror(-failed));
+        return failed;
     }
     split_flags(toolchain, BUILD_PLAIN, BUILD_CONFIG_FLAGS_PLAIN);
     split_flags(toolchain, BUILD_ASAN, BUILD_CONFIG_FLAGS_ASAN);
@@ -78,7 +130,8 @@ static const char *skip_folder(const char *at, const char *end, const char *fold
     return at;
 }
 
-static void clean_messages(const struct sandbox_result *run, const char *folder, struct text *out)
+/* Returns: how many bytes were left out. */
+static size_t clean_messages(const struct sandbox_result *run, const char *folder, struct text *out)
 {
     char *clean = text_clean(run->output, run->output_length);
     const char *end = clean ? clean + strlen(clean) : NULL;
@@ -100,6 +153,7 @@ static void clean_messages(const struct sandbox_result *run, const char *folder,
     if (cut > 0)
         text_append(out, "... (%zu bytes more)\n", cut);
     free(clean);
+    return cut;
 }
 
 static void explain(const struct sandbox_result *run, const char *tool,
@@ -151,7 +205,8 @@ static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char
     if (!failed) {
         result->done = run.end == RUNNER_END_ITSELF && run.status == 0 && !run.over_output;
         result->cpu_ns = run.cpu_ns;
-        clean_messages(&run, sandbox_folder(sandbox, RUNNER_WORK), &result->messages);
+        result->cut_bytes =
+            clean_messages(&run, sandbox_folder(sandbox, RUNNER_WORK), &result->messages);
         if (!result->done)
             explain(&run, tool, result);
     }

@@ -20,17 +20,21 @@ enum { TOOLCHAIN_FLAGS_MAX = 32 };
 /* Immutable after init. */
 struct toolchain {
     char compiler[PATH_MAX];
+    char name[64]; /* "gcc 12.2.0", as the compiler calls itself now */
+    char flags_told[BUILD_COUNT][512];
     char flag_text[BUILD_COUNT][512];
     const char *flags[BUILD_COUNT][TOOLCHAIN_FLAGS_MAX];
 };
 
-/* Returns: 0, or -ENOENT with a message when the compiler is not there. */
+/* Returns: 0; -ENOENT with a message when the compiler is not there; -EIO when it does not say its
+ * version. */
 int toolchain_init(struct toolchain *toolchain, char *error, size_t error_bytes);
 
 /* What became of a step. */
 struct toolchain_result {
     bool done;            /* the output file is there */
     struct text messages; /* the tool's words, cleaned and cut; also of a success: warnings */
+    uint64_t cut_bytes;   /* of them */
     uint64_t cpu_ns;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "grader/hash.h"
+#include "grader/source.h"
 #include "grader/text.h"
 
 /* ---- listing ---- */
@@ -88,6 +89,23 @@ static const char *difference(const struct unit *unit, const char *grader_hash,
     return strcmp(record->grader_hash, grader_hash) == 0 ? NULL : "another grader";
 }
 
+/* The text beside the record, so that the grade can be had again when the file is gone. Where the file
+ * is another one by now, the grade stands without. */
+static int attach_source(const struct unit *unit, struct record *record)
+{
+    struct source source;
+    char hash[65];
+    int failed = source_read(unit->path, (size_t)unit->manifest->limits.file_kib << 10, &source);
+    if (failed || !source.text)
+        return failed;
+    failed = hash_bytes(source.text, source.length, hash);
+    if (!failed && strcmp(hash, record->submission_hash) == 0 &&
+        !record_keep_source(record, source.text, source.length))
+        failed = -ENOMEM;
+    source_fini(&source);
+    return failed;
+}
+
 int unit_read_record(const struct unit *unit, const char *grader_hash, const char *json,
                      struct record **out, char *why, size_t why_bytes)
 {
@@ -98,11 +116,14 @@ int unit_read_record(const struct unit *unit, const char *grader_hash, const cha
         return failed;
     }
     const char *other = difference(unit, grader_hash, *out);
-    if (!other)
-        return 0;
-    snprintf(why, why_bytes, "it is a record of %s", other);
-    record_destroy(*out);
-    return -EINVAL;
+    if (other)
+        snprintf(why, why_bytes, "it is a record of %s", other);
+    failed = other ? -EINVAL : attach_source(unit, *out);
+    if (failed && !other)
+        snprintf(why, why_bytes, "%s", strerror(-failed));
+    if (failed)
+        record_destroy(*out);
+    return failed;
 }
 
 /* ---- grading ---- */
@@ -142,7 +163,8 @@ int unit_grade(struct engine *engine, const struct unit *unit, char **json)
     int failed = engine_grade(engine, unit->manifest, unit->path, NULL, &record);
     if (failed)
         return failed;
-    bool named = name_student(unit, record);
+    bool named = name_student(unit, record) &&
+                 (!unit->handed_in || record_set(&record->file, unit->handed_in));
     const char *other = difference(unit, engine_grader_hash(engine), record);
     if (named && !other)
         return hand_over(record, json);

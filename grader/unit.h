@@ -16,6 +16,7 @@
 
 struct unit {
     const char *student, *path; /* owned by whoever listed the unit */
+    const char *handed_in; /* what the record is to call the file, where path is a copy; or NULL */
     const struct manifest *manifest;
     char submission_hash[65], suite_hash[65];
     char id[65]; /* SHA-256 of student, exercise and the hashes: fit for a file's name */
@@ -46,7 +47,7 @@ int unit_grade(struct engine *engine, const struct unit *unit, char **json);
  * with the reason. Returns: as unit_grade. */
 int unit_give_up(struct engine *engine, const struct unit *unit, const char *reason, char **json);
 
-/* Read a record and hold it to its unit. Every grade passes through here, wherever it was made, so
+/* Read a record, hold it to its unit, and put the graded file beside it. Every grade passes through here, wherever it was made, so
  * that it is the same to the last digit.
  * Returns: 0 and *out; -EINVAL with what is wrong in `why` (200 bytes are enough), or -ENOMEM.
  * Owns: record_destroy. */

@@ -1,6 +1,6 @@
 # The grader's user side: what students and instructors see of it. Kept as a library of its own, so
 # that its tests can call it; the commands themselves are part of the program.
-pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3 zlib)
 
 add_library(syslab_desk STATIC
   bulk.c
@@ -28,6 +28,7 @@ add_library(syslab_desk STATIC
   outlet.c
   screen.c
   store.c
+  store_history.c
   store_progress.c
   store_schema.c
   submissions.c

@@ -70,7 +70,7 @@ static int copy_file(const char *from, const char *to)
     return failed;
 }
 
-static bool is_header(const char *name)
+bool workspace_is_header(const char *name)
 {
     size_t length = strlen(name);
     const char *inside = strstr(name, "_internal.h");
@@ -86,7 +86,7 @@ static int copy_headers(const char *from, const char *to)
         return errno == ENOENT ? 0 : -errno;
     int failed = mkdir(to, 0700) == 0 || errno == EEXIST ? 0 : -errno;
     for (struct dirent *entry; !failed && (entry = readdir(folder));) {
-        if (!is_header(entry->d_name))
+        if (!workspace_is_header(entry->d_name))
             continue;
         failed = join(source, "%s/%s", from, entry->d_name);
         if (!failed)
@@ -98,6 +98,15 @@ static int copy_headers(const char *from, const char *to)
     return failed;
 }
 
+const char *workspace_chapter(const char *exercise, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (i + 1 >= sizeof(chapters) / sizeof(chapters[0]) ||
+            strncmp(exercise, chapters[i], strlen(chapters[i])) == 0)
+            return NULL;
+    return chapters[index];
+}
+
 static int copy_all_headers(const char *root, const char *exercise, const char *folder)
 {
     char from[PATH_MAX], to[PATH_MAX];
@@ -106,14 +115,13 @@ static int copy_all_headers(const char *root, const char *exercise, const char *
         failed = join(to, "%s/include", folder);
     if (!failed)
         failed = copy_headers(from, to);
-    for (size_t i = 0; i < sizeof(chapters) / sizeof(chapters[0]) && !failed; i++) {
-        failed = join(from, "%s/%s", root, chapters[i]);
+    const char *chapter;
+    for (size_t i = 0; !failed && (chapter = workspace_chapter(exercise, i)); i++) {
+        failed = join(from, "%s/%s", root, chapter);
         if (!failed)
-            failed = join(to, "%s/include/%s", folder, chapters[i]);
+            failed = join(to, "%s/include/%s", folder, chapter);
         if (!failed)
             failed = copy_headers(from, to);
-        if (strncmp(exercise, chapters[i], strlen(chapters[i])) == 0)
-            break;
     }
     return failed;
 }

@@ -6,7 +6,8 @@
  *
  * Nothing else of the course is in it: no test, no solution, no other student's file.
  *
- * Interface: workspace_create workspace_destroy workspace_sweep
+ * Interface: workspace_create workspace_destroy workspace_sweep workspace_chapter
+ *            workspace_is_header
  */
 #ifndef SYSLAB_GRADER_WORKSPACE_H
 #define SYSLAB_GRADER_WORKSPACE_H
@@ -23,5 +24,12 @@ void workspace_destroy(const char *folder, int lock);
 /* Remove what graders of this user that were killed left behind: folders that are older
  * than some seconds and that no living process has locked. */
 void workspace_sweep(void);
+
+/* The chapters whose headers a submission finds, in build order, up to its exercise's own.
+ * Returns: NULL after the last. */
+const char *workspace_chapter(const char *exercise, size_t index);
+
+/* Whether a file's name, without folders, is that of a public header. */
+bool workspace_is_header(const char *name);
 
 #endif

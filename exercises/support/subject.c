@@ -37,6 +37,7 @@ struct record {
 static const struct subject_test *current;
 static bool done;
 static double score = 1.0;
+static uint64_t seed = 1; /* of a run by hand */
 static char measured[TEXT_MAX_BYTES];
 
 static void append(struct record *record, const char *key, const char *value)
@@ -95,6 +96,11 @@ static void write_record(struct record *record)
 void subject_done(void)
 {
     done = true;
+}
+
+uint64_t subject_seed(void)
+{
+    return seed;
 }
 
 void subject_score(double zero_to_one, const char *format, ...)
@@ -222,6 +228,7 @@ static bool find(const struct subject_test *test, const char *name)
 int main(int argc, char **argv)
 {
     const char *name = argc < 2 ? NULL : argv[1];
+    seed = argc > 2 ? strtoull(argv[2], NULL, 10) : seed;
     bool found = find(subject_tests, name);
 #ifdef SUBJECT_HIDDEN
     found = found || find(subject_hidden_tests, name);

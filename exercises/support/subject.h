@@ -25,10 +25,13 @@
  * subject_done() is every test's last statement, and stands before each early return: a submission
  * that finds its way out of a test without it leaves no record, and gets the verdict `forged`.
  *
- * By hand: `subject` lists its tests, `subject NAME` runs one and explains itself on stderr.
+ * A test that wants chance begins its own generator with subject_seed(), which the grade's record
+ * keeps, so that the same grade can be had again.
+ *
+ * By hand: `subject` lists its tests, `subject NAME [SEED]` runs one and explains itself on stderr.
  *
  * Threads: expectations only on the test's own thread; workers record, are joined, then are judged.
- * Interface: subject_tests subject_hidden_tests subject_done subject_score expect_*
+ * Interface: subject_tests subject_hidden_tests subject_done subject_score subject_seed expect_*
  */
 #ifndef SYSLAB_EXERCISES_SUBJECT_H
 #define SYSLAB_EXERCISES_SUBJECT_H
@@ -55,6 +58,10 @@ extern const struct subject_test subject_hidden_tests[];
 
 /* The test has come to its end: without it, there is no pass. */
 void subject_done(void);
+
+/* What a test's random numbers are to begin with: of the submission, so the same in every run of the same
+ * file, and not the same for every student. Below 2 to the 53. */
+uint64_t subject_seed(void);
 
 /* Set what part of the test's points a passed test earns, for tests that measure; 1 if never called.
  * format: the figure in words, shown beside the points, for example "utilisation 0.87". */

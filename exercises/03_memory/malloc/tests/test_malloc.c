@@ -139,7 +139,7 @@ static void arrange(enum order order, void **block, size_t count)
         else if (order == EVEN_THEN_ODD)
             block[i] = i < evens ? copy[2 * i] : copy[2 * (i - evens) + 1];
     }
-    uint32_t random = 12345;
+    uint32_t random = (uint32_t)subject_seed();
     for (size_t i = count; order == SHUFFLED && i > 1; i--) {
         random = random * 1664525 + 1013904223;
         size_t j = (random >> 8) % i;

@@ -312,7 +312,7 @@ static void places_are_used_again(void)
     for (uint64_t i = 0; i < LIVE; i++)
         keys[i] = put(slab, i);
     size_t peak_bytes = allocator_tracking_live_bytes(&tracking);
-    uint64_t random = 1;
+    uint64_t random = subject_seed();
     for (uint64_t i = 0; i < TURNS; i++) {
         random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         struct slab_key *key = &keys[(random >> 33) % LIVE];
