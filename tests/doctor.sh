@@ -63,7 +63,7 @@ if have cmake; then
 fi
 
 echo "Libraries"
-for library in check libcyaml yaml-0.1 jansson sqlite3 libelf libdw libseccomp libcrypto; do
+for library in check libcyaml yaml-0.1 jansson sqlite3 zlib libelf libdw libseccomp libcrypto; do
     if have pkg-config && pkg-config --exists "$library" 2>/dev/null; then
         has "$library" "$(pkg-config --modversion "$library")"
     else
