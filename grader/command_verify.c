@@ -1,76 +1,37 @@
-/* command_verify.c - syslab verify [EXERCISE ...] [--hostile] [--no-sandbox]
+/* command_verify.c - syslab verify [EXERCISE ...] [--fair N] [--hostile] [--no-sandbox]
  *
  * Shows that the grader is right about what its authors know: an exercise's reference and accepted
  * solutions pass, every test of its starter fails by assertion, each file under submissions/ gets the
- * verdict that its folder names; and with --hostile, each attack in grader/hostile/ the verdict that
- * its folder names. Files are graded side by side on all cores.
+ * verdict that its folder names, and the time that the manifest states for the slowest accepted solution is
+ * what it takes; with --fair, the accepted ones pass N times under load (see fair.h); and with --hostile,
+ * each attack in grader/hostile/ gets the verdict that its folder names.
  */
 #include <errno.h>
-#include <glob.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "grader/commands.h"
 #include "grader/course.h"
 #include "grader/engine.h"
+#include "grader/fair.h"
+#include "grader/options.h"
+#include "grader/samples.h"
+#include "grader/slowest.h"
 
 /* The exercise that the attacks pretend to solve lies in a course of its own. */
 static const char hostile_course[] = "grader/hostile/course";
 static const char hostile_exercise[] = "hostile/target";
 
-enum { WORKERS_MAX = 64 };
-
-/* One file with what is known about it, and what came of it. */
-struct sample {
-    char *path;
-    const char *shown; /* into path: "wrong/no_merging.c" */
-    char folder[64];
-    struct record *record;
-    int failed;
-};
+enum { NAMES_MAX = 64 };
 
 struct batch {
-    struct engine *engine;
     const struct manifest *manifest;
-    struct sample *samples;
-    size_t count, next, wrong;
-    pthread_mutex_t lock;
+    struct samples samples;
+    size_t wrong;
 };
 
 /* ---- what to grade ---- */
-
-static int add_matches(struct batch *batch, const char *pattern)
-{
-    glob_t found;
-    int globbed = glob(pattern, 0, NULL, &found);
-    if (globbed == GLOB_NOMATCH)
-        return 0;
-    if (globbed != 0)
-        return -EIO;
-    struct sample *grown =
-        realloc(batch->samples, (batch->count + found.gl_pathc) * sizeof(*batch->samples));
-    int failed = grown ? 0 : -ENOMEM;
-    batch->samples = grown ? grown : batch->samples;
-    for (size_t i = 0; i < found.gl_pathc && !failed; i++) {
-        struct sample *sample = &batch->samples[batch->count];
-        *sample = (struct sample){.path = strdup(found.gl_pathv[i])};
-        if (!sample->path) {
-            failed = -ENOMEM;
-            break;
-        }
-        char *file = strrchr(sample->path, '/');
-        char *folder = memrchr(sample->path, '/', (size_t)(file - sample->path));
-        sample->shown = folder + 1;
-        snprintf(sample->folder, sizeof(sample->folder), "%.*s", (int)(file - folder - 1),
-                 folder + 1);
-        batch->count++;
-    }
-    globfree(&found);
-    return failed;
-}
 
 static int add_exercise(struct batch *batch, const struct course *course)
 {
@@ -80,7 +41,7 @@ static int add_exercise(struct batch *batch, const struct course *course)
     for (size_t i = 0; i < 3 && !failed; i++) {
         snprintf(pattern, sizeof(pattern), "%s/exercises/%s/%s/*.c", course->root,
                  batch->manifest->exercise, patterns[i]);
-        failed = add_matches(batch, pattern);
+        failed = samples_add(&batch->samples, pattern);
     }
     return failed;
 }
@@ -89,37 +50,7 @@ static int add_hostile(struct batch *batch, const struct course *course)
 {
     char pattern[2 * PATH_MAX];
     snprintf(pattern, sizeof(pattern), "%s/../*/*.c", course->root);
-    return add_matches(batch, pattern);
-}
-
-/* ---- grading ---- */
-
-static void *work(void *context)
-{
-    struct batch *batch = context;
-    for (;;) {
-        pthread_mutex_lock(&batch->lock);
-        size_t index = batch->next < batch->count ? batch->next++ : batch->count;
-        pthread_mutex_unlock(&batch->lock);
-        if (index == batch->count)
-            return NULL;
-        struct sample *sample = &batch->samples[index];
-        sample->failed =
-            engine_grade(batch->engine, batch->manifest, sample->path, NULL, &sample->record);
-    }
-}
-
-static void grade_all(struct batch *batch)
-{
-    pthread_t workers[WORKERS_MAX];
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t wanted = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
-    size_t started = 0;
-    while (started + 1 < wanted && pthread_create(&workers[started], NULL, work, batch) == 0)
-        started++;
-    work(batch);
-    while (started > 0)
-        pthread_join(workers[--started], NULL);
+    return samples_add(&batch->samples, pattern);
 }
 
 /* ---- the table ---- */
@@ -131,30 +62,6 @@ static const struct record_test *not_by_assertion(const struct record *record)
         if (record->tests[i].verdict != VERDICT_FAIL)
             return &record->tests[i];
     return NULL;
-}
-
-static const struct record_run *reason_of(const struct record *record, const char **test)
-{
-    for (size_t i = 0; i < record->test_count; i++) {
-        for (unsigned run = 0; run < record->tests[i].run_count; run++) {
-            if (record->tests[i].runs[run].verdict == record->verdict) {
-                *test = record->tests[i].name;
-                return &record->tests[i].runs[run];
-            }
-        }
-    }
-    return NULL;
-}
-
-static void print_reason(const struct record *record)
-{
-    const char *test = "";
-    const struct record_run *run = reason_of(record, &test);
-    if (record->message[0])
-        printf("      %s\n", record->message);
-    else if (run && record->verdict != VERDICT_PASS)
-        printf("      %s, %s: %s%s%s\n", test, manifest_build_name(run->build), run->requirement,
-               run->requirement[0] && run->detail[0] ? "; " : "", run->detail);
 }
 
 static bool print_sample(const struct sample *sample)
@@ -172,7 +79,7 @@ static bool print_sample(const struct sample *sample)
            verdict_name(record->verdict), record->points, (double)record->wall_ns / 1e9,
            sample->shown);
     if (!right)
-        print_reason(record);
+        samples_print_reason(record);
     if (odd)
         printf("      test %s is %s, where the starter was to fail by assertion\n", odd->name,
                verdict_name(odd->verdict));
@@ -181,86 +88,111 @@ static bool print_sample(const struct sample *sample)
 
 static void print_all(struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        batch->wrong += !print_sample(&batch->samples[i]);
+    for (size_t i = 0; i < batch->samples.count; i++)
+        batch->wrong += !print_sample(&batch->samples.all[i]);
 }
 
-static void fini_batch(struct batch *batch)
+static bool is_accepted(const struct sample *sample)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        free(batch->samples[i].path);
-        record_destroy(batch->samples[i].record);
-    }
-    free(batch->samples);
-    pthread_mutex_destroy(&batch->lock);
+    return sample->record &&
+           (strcmp(sample->folder, "solution") == 0 || strcmp(sample->folder, "accepted") == 0);
 }
+
+/* The limits derive from what accepted solutions take: see slowest.h. */
+static bool print_limits(const struct batch *batch)
+{
+    struct slowest slowest = {0};
+    for (size_t i = 0; i < batch->samples.count; i++)
+        if (is_accepted(&batch->samples.all[i]))
+            slowest_note(&slowest, batch->samples.all[i].record);
+    printf("  the slowest test of an accepted solution:\n");
+    slowest_print(&slowest, batch->manifest);
+    return slowest_stands(&slowest, batch->manifest);
+}
+
+static int verify_batch(struct batch *batch, struct engine *engine, bool hostile)
+{
+    const char *name = hostile ? "grader/hostile" : batch->manifest->exercise;
+    printf("%s\n", name);
+    samples_grade(&batch->samples, engine, batch->manifest);
+    print_all(batch);
+    bool stands = hostile || print_limits(batch);
+    printf("%s: %zu of %zu as their folders say\n", name, batch->samples.count - batch->wrong,
+           batch->samples.count);
+    return stands && batch->wrong == 0 && batch->samples.count > 0 ? COMMAND_PASSED
+                                                                   : COMMAND_FAILED;
+}
+
+/* What is asked of the command. */
+struct request {
+    unsigned fair; /* rounds */
+    bool hostile, no_sandbox;
+    const char *names[NAMES_MAX + 1];
+};
 
 static int verify(struct engine *engine, const struct course *course, const char *exercise,
-                  bool hostile)
+                  const struct request *request)
 {
     char error[2048] = "";
     struct manifest *manifest = NULL;
-    struct batch batch = {.engine = engine, .lock = PTHREAD_MUTEX_INITIALIZER};
     if (manifest_load(course->root, exercise, &manifest, error, sizeof(error)) != 0) {
-        fprintf(stderr, "syslab: %s\n", error);
+        options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    batch.manifest = manifest;
-    int failed = hostile ? add_hostile(&batch, course) : add_exercise(&batch, course);
-    if (!failed) {
-        printf("%s\n", hostile ? "grader/hostile" : exercise);
-        grade_all(&batch);
-        print_all(&batch);
-        printf("%s: %zu of %zu as their folders say\n", hostile ? "grader/hostile" : exercise,
-               batch.count - batch.wrong, batch.count);
+    struct batch batch = {.manifest = manifest};
+    int failed = 0, status = COMMAND_GRADER_ERROR;
+    if (request->fair) {
+        status = fair_verify(engine, manifest, course->root, request->fair);
+    } else {
+        failed = request->hostile ? add_hostile(&batch, course) : add_exercise(&batch, course);
+        if (failed)
+            options_complain("%s: %s", exercise, strerror(-failed));
+        else
+            status = verify_batch(&batch, engine, request->hostile);
     }
-    bool right = !failed && batch.wrong == 0 && batch.count > 0;
-    fini_batch(&batch);
+    samples_fini(&batch.samples);
     manifest_free(manifest);
-    return failed ? COMMAND_GRADER_ERROR : right ? COMMAND_PASSED : COMMAND_FAILED;
+    return status;
 }
 
-static int verify_exercises(struct engine *engine, const struct course *course, int argc,
-                            char **argv)
+static int verify_exercises(struct engine *engine, const struct course *course,
+                            const struct request *request)
 {
     char **names = NULL;
     size_t count = 0;
-    int worst = COMMAND_PASSED, named = 0;
-    for (int i = 1; i < argc; i++) {
-        if (argv[i][0] == '-')
-            continue;
-        int status = verify(engine, course, argv[i], false);
+    int worst = COMMAND_PASSED;
+    for (size_t i = 0; request->names[i]; i++) {
+        int status = verify(engine, course, request->names[i], request);
         worst = status > worst ? status : worst;
-        named++;
     }
-    if (!named && course_exercises(course, &names, &count) != 0)
+    if (!request->names[0] && course_exercises(course, &names, &count) != 0)
         return COMMAND_GRADER_ERROR;
     for (size_t i = 0; i < count; i++) {
-        int status = verify(engine, course, names[i], false);
+        int status = verify(engine, course, names[i], request);
         worst = status > worst ? status : worst;
     }
     course_free_names(names, count);
     return worst;
 }
 
-static int with_engine(struct course *course, bool hostile, bool no_sandbox, int argc, char **argv)
+static int with_engine(struct course *course, const struct request *request)
 {
     struct engine *engine = NULL;
     char error[2048] = "";
-    if (hostile) {
+    if (request->hostile) {
         size_t used = strlen(course->root);
         snprintf(course->root + used, sizeof(course->root) - used, "/%s", hostile_course);
     }
     const struct engine_options options = {.course_root = course->root,
                                            .build_root = course->build,
-                                           .no_sandbox = no_sandbox,
+                                           .no_sandbox = request->no_sandbox,
                                            .serial_builds = true};
     if (engine_create(&options, &engine, error, sizeof(error)) != 0) {
-        fprintf(stderr, "syslab: %s\n", error);
+        options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    int status = hostile ? verify(engine, course, hostile_exercise, true)
-                         : verify_exercises(engine, course, argc, argv);
+    int status = request->hostile ? verify(engine, course, hostile_exercise, request)
+                                  : verify_exercises(engine, course, request);
     engine_destroy(engine);
     return status;
 }
@@ -268,25 +200,27 @@ static int with_engine(struct course *course, bool hostile, bool no_sandbox, int
 int command_verify(int argc, char **argv)
 {
     struct course course;
+    struct request request = {.fair = 0};
     char error[2048] = "";
-    bool no_sandbox = false, hostile = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--no-sandbox") == 0) {
-            no_sandbox = true;
-        } else if (strcmp(argv[i], "--hostile") == 0) {
-            hostile = true;
-        } else if (argv[i][0] == '-') {
-            printf("usage: ./syslab verify [EXERCISE ...] [--hostile] [--no-sandbox]\n");
-            return strcmp(argv[i], "--help") == 0 ? COMMAND_PASSED : COMMAND_USAGE;
-        }
-    }
-    if (hostile && no_sandbox) {
-        fprintf(stderr, "syslab: attacks run only in a sandbox\n");
+    int status;
+    const struct option_rule rules[] = {{"--fair", OPTION_COUNT, &request.fair},
+                                        {"--hostile", OPTION_FLAG, &request.hostile},
+                                        {"--no-sandbox", OPTION_FLAG, &request.no_sandbox},
+                                        {0}};
+    const struct options options = {
+        argv[0], "verify [EXERCISE ...] [--fair ROUNDS] [--hostile] [--no-sandbox]", rules,
+        request.names, NAMES_MAX};
+    if (!options_parse(&options, argc, argv, &status))
+        return status;
+    if (request.hostile && (request.no_sandbox || request.fair || request.names[0])) {
+        options_complain(request.no_sandbox
+                             ? "attacks run only in a sandbox"
+                             : "verify --hostile goes alone: attacks are no exercise");
         return COMMAND_USAGE;
     }
     if (course_find(&course, error, sizeof(error)) != 0) {
-        fprintf(stderr, "syslab: %s\n", error);
+        options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    return with_engine(&course, hostile, no_sandbox, argc, argv);
+    return with_engine(&course, &request);
 }

@@ -51,13 +51,12 @@ static bool judge_limits(struct judgement *judgement)
                     one->manifest->limits.memory_mib);
     } else if (result->end == RUNNER_END_CPU) {
         decide(judgement, VERDICT_TIMEOUT_CPU);
-        text_append(detail, "It used more than %llu s of CPU time: does a loop never end?",
-                    (unsigned long long)(one->job->cpu_ns / 1000000000));
+        text_append(detail, "It used more than %g s of CPU time: does a loop never end?",
+                    (double)one->job->cpu_ns / 1e9);
     } else if (result->over_wall) {
         decide(judgement, VERDICT_TIMEOUT_WALL);
-        text_append(detail, "It was not done after %llu s, %.1f s of them at work: is it waiting?",
-                    (unsigned long long)(one->job->wall_ns / 1000000000),
-                    (double)result->cpu_ns / 1e9);
+        text_append(detail, "It was not done after %g s, %.1f s of them at work: is it waiting?",
+                    (double)one->job->wall_ns / 1e9, (double)result->cpu_ns / 1e9);
     } else {
         return false;
     }

@@ -14,6 +14,9 @@
 
 enum { MANIFEST_MAX_BYTES = 1 << 20, LOG_MAX_BYTES = 4096 };
 
+/* Below this a limit would measure the machine: a page fault, a core that has just woken up. */
+enum { LEAST_CPU_MS = 500, LEAST_WALL_MS = 5000, WALL_FACTOR = 4 };
+
 /* libcyaml's own boolean takes any word but "false" and its like for true. */
 enum answer { ANSWER_FALSE, ANSWER_TRUE };
 
@@ -24,6 +27,7 @@ struct raw_test {
     enum answer leaks, hidden;
     enum build *builds;
     unsigned builds_count;
+    struct manifest_times slowest_cpu; /* all zero: none of its own */
 };
 
 struct raw_manifest {
@@ -55,9 +59,16 @@ static const cyaml_schema_value_t string_value = {
 static const cyaml_schema_value_t build_value = {
     CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum build, build_values, BUILD_COUNT)};
 
+static const cyaml_schema_field_t time_fields[] = {
+    CYAML_FIELD_UINT("plain", CYAML_FLAG_OPTIONAL, struct manifest_times, ms[BUILD_PLAIN]),
+    CYAML_FIELD_UINT("asan", CYAML_FLAG_OPTIONAL, struct manifest_times, ms[BUILD_ASAN]),
+    CYAML_FIELD_UINT("tsan", CYAML_FLAG_OPTIONAL, struct manifest_times, ms[BUILD_TSAN]),
+    CYAML_FIELD_END};
+
 static const cyaml_schema_field_t limit_fields[] = {
-    CYAML_FIELD_UINT("cpu_s", CYAML_FLAG_DEFAULT, struct manifest_limits, cpu_s),
-    CYAML_FIELD_UINT("wall_s", CYAML_FLAG_DEFAULT, struct manifest_limits, wall_s),
+    CYAML_FIELD_MAPPING("slowest_cpu_ms", CYAML_FLAG_DEFAULT, struct manifest_limits, slowest_cpu,
+                        time_fields),
+    CYAML_FIELD_UINT("margin", CYAML_FLAG_DEFAULT, struct manifest_limits, margin),
     CYAML_FIELD_UINT("memory_mib", CYAML_FLAG_DEFAULT, struct manifest_limits, memory_mib),
     CYAML_FIELD_UINT("processes", CYAML_FLAG_DEFAULT, struct manifest_limits, processes),
     CYAML_FIELD_UINT("file_kib", CYAML_FLAG_DEFAULT, struct manifest_limits, file_kib),
@@ -79,6 +90,8 @@ static const cyaml_schema_field_t test_fields[] = {
                      answer_values, 2),
     CYAML_FIELD_SEQUENCE("builds", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_test,
                          builds, &build_value, 1, BUILD_COUNT),
+    CYAML_FIELD_MAPPING("slowest_cpu_ms", CYAML_FLAG_OPTIONAL, struct raw_test, slowest_cpu,
+                        time_fields),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t test_value = {
@@ -100,7 +113,7 @@ static const cyaml_schema_field_t manifest_fields[] = {
     CYAML_FIELD_MAPPING("limits", CYAML_FLAG_DEFAULT, struct raw_manifest, limits, limit_fields),
     STRINGS("hints", hints, CYAML_FLAG_DEFAULT, 3, 3),
     CYAML_FIELD_SEQUENCE("tests", CYAML_FLAG_POINTER, struct raw_manifest, tests, &test_value, 1,
-                         200),
+                         MANIFEST_TESTS_MAX),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t manifest_value = {
@@ -216,6 +229,7 @@ static int read_text(const char *path, char **out)
 
 static void fill_test(struct manifest_test *test, const struct raw_test *raw, bool threads)
 {
+    static const struct manifest_times none;
     *test = (struct manifest_test){
         .name = raw->name,
         .points = raw->points,
@@ -225,6 +239,8 @@ static void fill_test(struct manifest_test *test, const struct raw_test *raw, bo
         .leaks = raw->leaks == ANSWER_TRUE,
         .hidden = raw->hidden == ANSWER_TRUE,
         .builds = {true, true, threads},
+        .slow = memcmp(&raw->slowest_cpu, &none, sizeof(none)) != 0,
+        .slowest_cpu = raw->slowest_cpu,
     };
     if (raw->builds_count > 0)
         memset(test->builds, 0, sizeof(test->builds));
@@ -256,6 +272,8 @@ static int fill(struct manifest *manifest, const struct raw_manifest *raw, const
         return -ENOMEM;
     for (unsigned i = 0; i < raw->tests_count; i++) {
         fill_test(&manifest->tests[i], &raw->tests[i], manifest->threads);
+        if (!manifest->tests[i].slow)
+            manifest->tests[i].slowest_cpu = raw->limits.slowest_cpu;
         manifest->max_points += raw->tests[i].points;
     }
     return 0;
@@ -370,4 +388,24 @@ const struct manifest_test *manifest_test(const struct manifest *manifest, const
 const char *manifest_build_name(enum build build)
 {
     return (unsigned)build < BUILD_COUNT ? build_names[build] : "unknown";
+}
+
+bool manifest_has_build(const struct manifest *manifest, enum build build)
+{
+    return build != BUILD_TSAN || manifest->threads;
+}
+
+uint64_t manifest_cpu_ns(const struct manifest *manifest, const struct manifest_test *test,
+                         enum build build)
+{
+    uint64_t ms = (uint64_t)test->slowest_cpu.ms[build] * manifest->limits.margin;
+    ms = ms < LEAST_CPU_MS ? LEAST_CPU_MS : (ms + 99) / 100 * 100;
+    return ms * 1000000;
+}
+
+uint64_t manifest_wall_ns(const struct manifest *manifest, const struct manifest_test *test,
+                          enum build build)
+{
+    uint64_t ns = WALL_FACTOR * manifest_cpu_ns(manifest, test, build);
+    return ns < LEAST_WALL_MS * UINT64_C(1000000) ? LEAST_WALL_MS * UINT64_C(1000000) : ns;
 }

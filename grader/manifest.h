@@ -7,7 +7,12 @@
  *     interface: [arena_create, ...]   the functions that the file must define
  *     symbols: [memcpy, memset]        what else it may refer to
  *     threads: false                   true adds the tsan build
- *     limits: {cpu_s: 2, wall_s: 10, memory_mib: 256, processes: 1, file_kib: 64, output_kib: 64}
+ *     limits: {slowest_cpu_ms: {plain: 20, asan: 80}, margin: 20, memory_mib: 256, processes: 1, ...}
+ *         slowest_cpu_ms  CPU time of the slowest test of the slowest accepted solution, for each build
+ *                         (tsan where threads is true), as `syslab verify` measures it
+ *         margin          a test may use so many times that much CPU time, 0.5 s in any case; and on
+ *                         the clock it may take four times as long, 5 s in any case
+ *         memory_mib, processes, file_kib (one file it writes, and the source), output_kib
  *     hints:                           three, each saying more than the one before
  *       - ...
  *     tests:
@@ -20,22 +25,33 @@
  *         builds: [plain]              optional: only these; all of the exercise's otherwise
  *         hidden: true                 optional: its source lies in tests/hidden/ and its points are
  *                                      earned at the instructor's only
+ *         slowest_cpu_ms: {plain: 900} optional: of a test that takes far longer than the others
  *
  * A wrong key, type or value is an error with file, line and what was expected.
  * Points: a test earns its points when it passes in every build that it runs in.
  *
- * Interface: manifest_load manifest_free manifest_test
+ * Interface: manifest_load manifest_free manifest_test manifest_build_name manifest_has_build
+ *            manifest_cpu_ns manifest_wall_ns
  */
 #ifndef SYSLAB_GRADER_MANIFEST_H
 #define SYSLAB_GRADER_MANIFEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum build { BUILD_PLAIN, BUILD_ASAN, BUILD_TSAN, BUILD_COUNT };
 
+enum { MANIFEST_TESTS_MAX = 200 };
+
+/* One figure for each build. */
+struct manifest_times {
+    unsigned ms[BUILD_COUNT];
+};
+
 struct manifest_limits {
-    unsigned cpu_s, wall_s, memory_mib, processes, file_kib, output_kib;
+    struct manifest_times slowest_cpu;
+    unsigned margin, memory_mib, processes, file_kib, output_kib;
 };
 
 struct manifest_test {
@@ -46,6 +62,8 @@ struct manifest_test {
     char *section;  /* NULL: the lesson as a whole */
     bool leaks, hidden;
     bool builds[BUILD_COUNT];
+    bool slow;                         /* states times of its own */
+    struct manifest_times slowest_cpu; /* its own, or the exercise's */
 };
 
 struct manifest {
@@ -79,5 +97,15 @@ const struct manifest_test *manifest_test(const struct manifest *manifest, const
 
 /* "plain", "asan", "tsan". */
 const char *manifest_build_name(enum build build);
+
+/* Whether the exercise is graded in that build: tsan only with threads. */
+bool manifest_has_build(const struct manifest *manifest, enum build build);
+
+/* The limits on one test in that build: slowest_cpu_ms times margin, at least 0.5 s, rounded up to a
+ * tenth of a second; and four times that on the clock, at least 5 s, for the machine may be busy. */
+uint64_t manifest_cpu_ns(const struct manifest *manifest, const struct manifest_test *test,
+                         enum build build);
+uint64_t manifest_wall_ns(const struct manifest *manifest, const struct manifest_test *test,
+                          enum build build);
 
 #endif

@@ -71,14 +71,34 @@ static int check_names(char *const *names, size_t count, const char *key,
     return 0;
 }
 
+/* The longest that a test of an accepted solution may take is what a watching student would bear. */
+enum { SLOWEST_MAX_MS = 60000 };
+
+static int check_times(const struct manifest *manifest, const struct manifest_complaint *to)
+{
+    for (int build = 0; build < BUILD_COUNT; build++) {
+        unsigned ms = manifest->limits.slowest_cpu.ms[build];
+        const char *name = manifest_build_name((enum build)build);
+        bool graded = manifest_has_build(manifest, (enum build)build);
+        if (graded && (ms < 1 || ms > SLOWEST_MAX_MS))
+            return complain(to, "limits", NULL,
+                            "limits: slowest_cpu_ms: %s: expected 1 to %d, found %u", name,
+                            SLOWEST_MAX_MS, ms);
+        if (!graded && ms > 0)
+            return complain(to, "limits", NULL,
+                            "limits: slowest_cpu_ms: %s needs 'threads: true' in the exercise",
+                            name);
+    }
+    return 0;
+}
+
 static int check_limits(const struct manifest_limits *limits, const struct manifest_complaint *to)
 {
     const struct {
         const char *name;
         unsigned value, max;
     } all[] = {
-        {"cpu_s", limits->cpu_s, 600},
-        {"wall_s", limits->wall_s, 3600},
+        {"margin", limits->margin, 1000},
         {"memory_mib", limits->memory_mib, 65536},
         {"processes", limits->processes, 4096},
         {"file_kib", limits->file_kib, 1 << 20},
@@ -102,6 +122,18 @@ static int check_builds(const struct manifest *manifest, const struct manifest_t
         return complain(to, "name", test->name,
                         "test '%s': leaks: expected asan among its builds, which looks for them",
                         test->name);
+    for (int build = 0; build < BUILD_COUNT && test->slow; build++) {
+        unsigned ms = test->slowest_cpu.ms[build];
+        const char *name = manifest_build_name((enum build)build);
+        if (test->builds[build] && (ms < 1 || ms > SLOWEST_MAX_MS))
+            return complain(to, "name", test->name,
+                            "test '%s': slowest_cpu_ms: %s: expected 1 to %d, found %u", test->name,
+                            name, SLOWEST_MAX_MS, ms);
+        if (!test->builds[build] && ms > 0)
+            return complain(to, "name", test->name,
+                            "test '%s': slowest_cpu_ms: %s is not among its builds", test->name,
+                            name);
+    }
     return 0;
 }
 
@@ -157,6 +189,8 @@ int manifest_check(const struct manifest *manifest, const struct manifest_compla
         failed = check_names(manifest->interface, manifest->interface_count, "interface", to);
     if (!failed)
         failed = check_names(manifest->symbols, manifest->symbol_count, "symbols", to);
+    if (!failed)
+        failed = check_times(manifest, to);
     if (!failed)
         failed = check_limits(&manifest->limits, to);
     for (size_t i = 0; i < manifest->test_count && !failed; i++)

@@ -10,28 +10,29 @@
 #include "grader/manifest.h"
 #include "tests/support/check_main.h"
 
-static const char right[] = "title: A bump allocator\n"               /* 1 */
-                            "file: arena.c\n"                         /* 2 */
-                            "lesson: 03_memory/README.md\n"           /* 3 */
-                            "prerequisites: []\n"                     /* 4 */
-                            "interface: [arena_create, arena_free]\n" /* 5 */
-                            "symbols: [memcpy]\n"                     /* 6 */
-                            "threads: false\n"                        /* 7 */
-                            "limits: {cpu_s: 2, wall_s: 10, memory_mib: 256, processes: 1, "
-                            "file_kib: 64, output_kib: 64}\n"   /* 8 */
-                            "hints:\n"                          /* 9 */
-                            "  - one\n"                         /* 10 */
-                            "  - two\n"                         /* 11 */
-                            "  - three\n"                       /* 12 */
-                            "tests:\n"                          /* 13 */
-                            "  - name: first\n"                 /* 14 */
-                            "    points: 40\n"                  /* 15 */
-                            "    requirement: It works.\n"      /* 16 */
-                            "    function: arena_create\n"      /* 17 */
-                            "  - name: second\n"                /* 18 */
-                            "    points: 60\n"                  /* 19 */
-                            "    requirement: It works well.\n" /* 20 */
-                            "    leaks: true\n";                /* 21 */
+static const char right[] =
+    "title: A bump allocator\n"               /* 1 */
+    "file: arena.c\n"                         /* 2 */
+    "lesson: 03_memory/README.md\n"           /* 3 */
+    "prerequisites: []\n"                     /* 4 */
+    "interface: [arena_create, arena_free]\n" /* 5 */
+    "symbols: [memcpy]\n"                     /* 6 */
+    "threads: false\n"                        /* 7 */
+    "limits: {slowest_cpu_ms: {plain: 20, asan: 123}, margin: 20, memory_mib: 256, processes: 1, "
+    "file_kib: 64, output_kib: 64}\n"   /* 8 */
+    "hints:\n"                          /* 9 */
+    "  - one\n"                         /* 10 */
+    "  - two\n"                         /* 11 */
+    "  - three\n"                       /* 12 */
+    "tests:\n"                          /* 13 */
+    "  - name: first\n"                 /* 14 */
+    "    points: 40\n"                  /* 15 */
+    "    requirement: It works.\n"      /* 16 */
+    "    function: arena_create\n"      /* 17 */
+    "  - name: second\n"                /* 18 */
+    "    points: 60\n"                  /* 19 */
+    "    requirement: It works well.\n" /* 20 */
+    "    leaks: true\n";                /* 21 */
 
 static char root[] = "/tmp/test_manifest_XXXXXX";
 static char path[300];
@@ -97,13 +98,32 @@ START_TEST(right_manifest_is_read)
     ck_assert_str_eq(manifest->title, "A bump allocator");
     ck_assert_uint_eq(manifest->interface_count, 2);
     ck_assert_str_eq(manifest->interface[1], "arena_free");
-    ck_assert_uint_eq(manifest->limits.wall_s, 10);
+    ck_assert_uint_eq(manifest->limits.margin, 20);
     ck_assert_uint_eq(manifest->max_points, 100);
     const struct manifest_test *second = manifest_test(manifest, "second");
     ck_assert_ptr_nonnull(second);
     ck_assert(second->leaks && second->builds[BUILD_ASAN] && !second->builds[BUILD_TSAN]);
     ck_assert_ptr_null(second->function);
     ck_assert_ptr_null(manifest_test(manifest, "third"));
+    manifest_free(manifest);
+}
+END_TEST
+
+START_TEST(limits_are_the_slowest_times_the_margin)
+{
+    char error[1024];
+    struct manifest *manifest = NULL;
+    write_changed("leaks: true", "slowest_cpu_ms: {plain: 900, asan: 1}");
+    ck_assert_msg(manifest_load(root, "01_x/a", &manifest, error, sizeof(error)) == 0, "%s", error);
+    const struct manifest_test *test = &manifest->tests[0];
+    ck_assert_uint_eq(manifest_cpu_ns(manifest, test, BUILD_PLAIN), 500000000); /* the least */
+    ck_assert_uint_eq(manifest_wall_ns(manifest, test, BUILD_PLAIN), 5000000000);
+    ck_assert_uint_eq(manifest_cpu_ns(manifest, test, BUILD_ASAN), 2500000000); /* rounded up */
+    ck_assert_uint_eq(manifest_wall_ns(manifest, test, BUILD_ASAN), 10000000000);
+    test = &manifest->tests[1];
+    ck_assert(test->slow && !manifest->tests[0].slow);
+    ck_assert_uint_eq(manifest_cpu_ns(manifest, test, BUILD_PLAIN), 18000000000);
+    ck_assert_uint_eq(manifest_cpu_ns(manifest, test, BUILD_ASAN), 500000000);
     manifest_free(manifest);
 }
 END_TEST
@@ -152,7 +172,10 @@ START_TEST(wrong_keys_and_types_are_refused)
     expect_refused("points: 40", "points: many", "15", "points");
     expect_refused("title: A bump allocator\n", "title: [a, b]\n", "1", "title");
     expect_refused("  - three\n", "", "11", "hints");
-    expect_refused("cpu_s: 2, ", "", "8", "cpu_s");
+    expect_refused("margin: 20, ", "", "8", "margin");
+    expect_refused("plain: 20, ", "", "8", "plain");
+    expect_refused("{plain: 20, asan: 123}", "2", "8", "slowest_cpu_ms");
+    expect_refused("asan: 123", "asan: fast", "8", "asan");
     expect_refused("    function: arena_create\n", "    builds: [fast]\n", "17", "fast");
     expect_refused("    requirement: It works.\n", "", "16", "requirement");
     expect_refused("title: A", "title: {A", "1", "title");
@@ -179,9 +202,16 @@ START_TEST(wrong_values_are_refused)
                    "    hidden: true\n",
                    "13", "that is not hidden");
     expect_refused("file: arena.c", "file: ../arena.c", "2", "arena.c");
-    expect_refused("wall_s: 10", "wall_s: 0", "8", "wall_s: expected 1 to");
+    expect_refused("margin: 20", "margin: 0", "8", "margin: expected 1 to");
+    expect_refused("plain: 20", "plain: 0", "8", "slowest_cpu_ms: plain: expected 1 to");
+    expect_refused("asan: 123", "asan: 60001", "8", "slowest_cpu_ms: asan: expected 1 to 60000");
+    expect_refused("asan: 123", "asan: 123, tsan: 9", "8", "tsan needs 'threads: true'");
+    expect_refused("threads: false", "threads: true", "8", "tsan: expected 1 to");
     expect_refused("    function: arena_create\n", "    builds: [tsan]\n", "14", "threads: true");
     expect_refused("    leaks: true\n", "    leaks: true\n    builds: [plain]\n", "18", "asan");
+    expect_refused("leaks: true", "slowest_cpu_ms: {plain: 9}", "18", "asan: expected 1 to 60000");
+    expect_refused("leaks: true", "slowest_cpu_ms: {plain: 9, asan: 9, tsan: 9}", "18",
+                   "tsan is not among its builds");
 }
 END_TEST
 
@@ -255,6 +285,7 @@ Suite *check_suite(void)
     TCase *read = tcase_create("read");
     tcase_add_checked_fixture(read, make_root, remove_root);
     tcase_add_test(read, right_manifest_is_read);
+    tcase_add_test(read, limits_are_the_slowest_times_the_margin);
     tcase_add_test(read, builds_of_a_test_are_read);
     tcase_add_test(read, hidden_tests_count_only_at_the_instructors);
     suite_add_tcase(suite, read);
