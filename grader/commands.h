@@ -24,6 +24,7 @@ struct command {
 /* In the order in which help lists them; the last has no name. Defined in main.c. */
 extern const struct command commands[];
 
+int command_explain(int argc, char **argv);
 int command_grade(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_hint(int argc, char **argv);

@@ -16,16 +16,20 @@
 
 /* ---- create ---- */
 
-/* The grader's own programs: this one and the runner. */
-static int hash_grader(struct engine *engine)
+int engine_programs_hash(const char *build_root, char out[65])
 {
+    char runner[PATH_MAX];
+    out[0] = '\0';
+    snprintf(runner, sizeof(runner), "%s/grader/runner", build_root);
     struct hash *hash = hash_begin();
     if (!hash)
         return -ENOMEM;
     int failed = hash_add_file(hash, "/proc/self/exe");
     if (!failed)
-        failed = hash_add_file(hash, engine->sandbox.runner);
-    hash_end(hash, engine->hash);
+        failed = hash_add_file(hash, runner);
+    hash_end(hash, out);
+    if (failed)
+        out[0] = '\0';
     return failed;
 }
 
@@ -49,7 +53,7 @@ int engine_create(const struct engine_options *options, struct engine **out, cha
         free(engine);
         return failed;
     }
-    failed = hash_grader(engine);
+    failed = engine_programs_hash(engine->build_root, engine->hash);
     if (failed) {
         snprintf(error, error_bytes, "the grader's own programs cannot be read: %s",
                  strerror(-failed));
@@ -319,17 +323,6 @@ static struct record *begin_record(struct engine *engine, const struct manifest 
     return NULL;
 }
 
-static bool describe_suite(struct record *record, const struct suite *suite)
-{
-    bool done =
-        record_set(&record->suite_hash, suite->hash) && record_add_parts(record, suite->count);
-    for (size_t i = 0; i < suite->count && done; i++)
-        done = record_set(&record->parts[i].name, suite->parts[i].name) &&
-               record_set(&record->parts[i].hash, suite->parts[i].hash) &&
-               record_set(&record->parts[i].text, suite->parts[i].text);
-    return done;
-}
-
 /* What was read is what is graded, hashed and kept. */
 static bool describe_source(struct grading *grading, const char *file, const struct source *source)
 {
@@ -358,7 +351,7 @@ static int grade_file(struct grading *grading, const char *file)
         engine_stop(grading, VERDICT_GRADER_ERROR, message);
         return 0;
     }
-    if (!describe_suite(record, &suite))
+    if (!suite_describe(&suite, record))
         return -ENOMEM;
     failed = source_read(file, (size_t)grading->manifest->limits.file_kib << 10, &source);
     if (failed)

@@ -4,7 +4,7 @@
  * Threads: an engine is immutable after create; any number of threads may grade with it at once.
  *
  * Interface: engine_create engine_destroy engine_grade engine_give_up engine_suite_hash
- *            engine_grader_hash engine_submission_hash
+ *            engine_grader_hash engine_programs_hash engine_submission_hash
  */
 #ifndef SYSLAB_GRADER_ENGINE_H
 #define SYSLAB_GRADER_ENGINE_H
@@ -57,6 +57,9 @@ int engine_give_up(struct engine *engine, const struct manifest *manifest, const
  * Hexadecimal SHA-256, owned by the engine's caller-provided buffer. */
 int engine_suite_hash(struct engine *engine, const struct manifest *manifest, char out[65]);
 const char *engine_grader_hash(const struct engine *engine);
+
+/* The same without an engine. Returns: 0, or -errno with "" in out. */
+int engine_programs_hash(const char *build_root, char out[65]);
 
 /* The hash that engine_grade puts into a record as submission_hash, without grading: "" for a file
  * that cannot be read. Bulk grading asks it to find out what has been graded already. */

@@ -22,6 +22,7 @@ const struct command commands[] = {
     {"grade", command_grade, "grade DIR: a class, DIR/<student>/<chapter>/<exercise>/<file>"},
     {"report", command_report,
      "report DIR: the gradebook; --student S tells why; --format html, csv, ..."},
+    {"explain", command_explain, "explain STUDENT EX: one grade in words: why it is what it is"},
     {"verify", command_verify, "for authors: each labelled submission gets its folder's verdict"},
     {"help", command_help, "this list"},
     {NULL, NULL, NULL},

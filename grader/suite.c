@@ -124,3 +124,14 @@ int suite_read(const char *course_root, const char *build_root, const struct man
     }
     return failed ? failed : hash_parts(out);
 }
+
+bool suite_describe(const struct suite *suite, struct record *record)
+{
+    bool done =
+        record_set(&record->suite_hash, suite->hash) && record_add_parts(record, suite->count);
+    for (size_t i = 0; i < suite->count && done; i++)
+        done = record_set(&record->parts[i].name, suite->parts[i].name) &&
+               record_set(&record->parts[i].hash, suite->parts[i].hash) &&
+               record_set(&record->parts[i].text, suite->parts[i].text);
+    return done;
+}

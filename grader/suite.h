@@ -11,15 +11,17 @@
  * Words for people (title, lesson, hints, prerequisites, a test's requirement and section) and YAML's
  * comments change no verdict and are in no part.
  *
- * Interface: suite_read
+ * Interface: suite_read suite_describe
  */
 #ifndef SYSLAB_GRADER_SUITE_H
 #define SYSLAB_GRADER_SUITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "grader/hash.h"
 #include "grader/manifest.h"
+#include "grader/record.h"
 
 enum { SUITE_PARTS_MAX = 48, SUITE_NAME_BYTES = 64, SUITE_TEXT_BYTES = 240 };
 
@@ -39,5 +41,8 @@ struct suite {
  * Returns: 0 and *out; -ENOENT where a kit is not built; -E2BIG for too many parts; another -errno. */
 int suite_read(const char *course_root, const char *build_root, const struct manifest *manifest,
                struct suite *out);
+
+/* Put the suite's hash and parts into a record that has none. Returns: false without memory. */
+bool suite_describe(const struct suite *suite, struct record *record);
 
 #endif

@@ -5,8 +5,13 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3 zlib)
 add_library(syslab_desk STATIC
   bulk.c
   bulk_terminal.c
+  change.c
   desk.c
   desk_view.c
+  explain.c
+  explain_json.c
+  explain_text.c
+  explain_words.c
   files.c
   folder.c
   format.c
@@ -43,6 +48,7 @@ target_link_libraries(syslab_desk PUBLIC syslab_grading PkgConfig::SQLITE PRIVAT
 
 function(syslab_user_commands target)
   target_sources(${target} PRIVATE
+    command_explain.c
     command_grade.c
     command_hint.c
     command_init.c
@@ -65,7 +71,7 @@ if(SYSLAB_TESTS)
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
-  foreach(script IN ITEMS faults grade names output test watch workspace)
+  foreach(script IN ITEMS explain faults grade names output test watch workspace)
     add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)

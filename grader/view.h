@@ -11,7 +11,7 @@
  * One failure in full, because a student works on one at a time. Everything that a submission could
  * have written passes through prose_put or prose_wrap.
  *
- * Interface: struct view, view_record view_summary view_failure view_defence
+ * Interface: struct view, view_record view_summary view_failure view_defence view_test view_message
  *            view_verdict
  */
 #ifndef SYSLAB_GRADER_VIEW_H
@@ -25,7 +25,7 @@ struct view {
     struct terminal terminal;
     const struct manifest *manifest;
     const char
-        *course_root; /* where lesson and tests lie; NULL: in a report, which names neither path */
+        *course_root; /* where lesson and tests lie; NULL: in a report, which is read elsewhere */
     const char *file; /* the student's file, absolute; NULL: it may have changed since */
     bool brief;       /* no line for each test: a small window */
 };
@@ -42,6 +42,12 @@ void view_failure(const struct view *view, const struct record *record);
 
 /* Why a grade is what it is: the verdict, and every test that lost points. */
 void view_defence(const struct view *view, const struct record *record);
+
+/* One test that did not earn all of its points, in full. */
+void view_test(const struct view *view, const struct record_test *test);
+
+/* Why nothing was run: the record's message, in full. */
+void view_message(const struct view *view, const struct record *record);
 
 /* What a verdict means, in a few words to a student. Never NULL. */
 const char *view_verdict(enum verdict verdict);

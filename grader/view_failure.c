@@ -246,7 +246,7 @@ static void show_run(const struct view *view, const struct record_test *test,
     students_line(view, run);
 }
 
-static void show_test(const struct view *view, const struct record_test *test)
+void view_test(const struct view *view, const struct record_test *test)
 {
     const struct terminal *terminal = &view->terminal;
     const struct record_run *run = record_failing_run(test);
@@ -262,12 +262,17 @@ static void show_test(const struct view *view, const struct record_test *test)
              test->run_count) /* slow, say: a pass for fewer points */
         labelled(view, "measured", test->runs[0].measured);
     if (test->lesson[0])
-        place_in_course(view, "read", test->lesson, "");
+        place_in_course(view, "read", test->lesson, view->course_root ? "" : test->lesson);
     if (run && run->test_at[0]) { /* absent after a crash */
         char folder[PATH_MAX];
         snprintf(folder, sizeof(folder), "exercises/%s/tests/", view->manifest->exercise);
         place_in_course(view, "the test", folder, run->test_at);
     }
+}
+
+void view_message(const struct view *view, const struct record *record)
+{
+    block(view, record->message, MESSAGE_LINES, true);
 }
 
 static bool is_fault(enum verdict verdict)
@@ -319,7 +324,7 @@ void view_failure(const struct view *view, const struct record *record)
     bool fault = is_fault(record->verdict);
     if (record->message[0]) {
         heading(view, files_display_path(view->file), record->verdict);
-        block(view, record->message, MESSAGE_LINES, true);
+        view_message(view, record);
     } else if (fault) {
         show_fault(view, record);
     } else {
@@ -327,7 +332,7 @@ void view_failure(const struct view *view, const struct record *record)
         while (i < record->test_count && record->tests[i].verdict == VERDICT_PASS)
             i++;
         if (i < record->test_count)
-            show_test(view, &record->tests[i]);
+            view_test(view, &record->tests[i]);
     }
     if (fault)
         remedy(view);
@@ -342,14 +347,14 @@ void view_defence(const struct view *view, const struct record *record)
         fprintf(terminal->out, ": %g of %u points", record->points, record->max_points);
     fputs("\n\n", terminal->out);
     if (record->message[0]) {
-        block(view, record->message, MESSAGE_LINES, true);
+        view_message(view, record);
         fputc('\n', terminal->out);
         return;
     }
     for (size_t i = 0; i < record->test_count; i++) {
         if (record->tests[i].points >= record->tests[i].max_points)
             continue;
-        show_test(view, &record->tests[i]);
+        view_test(view, &record->tests[i]);
         fputc('\n', terminal->out);
     }
 }
