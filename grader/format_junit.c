@@ -1,8 +1,8 @@
 /* format_junit.c - JUnit XML: a suite for each grade, a case for each test.
  *
  * A <failure> is the student's, an <error> the grader's or its machine's, and what was not run is
- * <skipped>. XML 1.0 has no way at all to write some characters, so text is made of what it has:
- * html_text escapes and spells controls out, and the two code points that are left are dropped. */
+ * <skipped>. XML 1.0 has no way at all to write some characters; html_text escapes what is
+ * markup and spells those out. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,30 +12,17 @@
 
 enum { TIMESTAMP_BYTES = 19 }; /* 2026-01-14T09:30:05, without a zone: it is UTC */
 
-/* U+FFFE and U+FFFF are UTF-8 and not XML. */
 static void xml_text(struct text *xml, const char *text)
 {
-    while (*text) {
-        const char *forbidden = text;
-        while ((forbidden = strstr(forbidden, "\xef\xbf")) && (forbidden[2] & 0xfe) != 0xbe)
-            forbidden += 2;
-        size_t length = forbidden ? (size_t)(forbidden - text) : strlen(text);
-        html_text(xml, text, length);
-        text += length + (forbidden ? 3 : 0);
-    }
+    html_text(xml, text, strlen(text));
 }
 
 /* In quotes, a newline would come out as a space. */
 static void xml_attribute(struct text *xml, const char *name, const char *value)
 {
-    struct text line = {NULL, 0, 0, false};
     text_append(xml, " %s=\"", name);
-    text_append_bytes(&line, value, strcspn(value, "\n"));
-    xml->failed = xml->failed || line.failed;
-    if (!line.failed)
-        xml_text(xml, line.data);
+    html_text(xml, value, strcspn(value, "\n"));
     text_append(xml, "\"");
-    text_fini(&line);
 }
 
 static void outcome(struct text *xml, const struct format_case *one)

@@ -36,6 +36,12 @@ static bool reorders(uint32_t point)
            (point >= 0x2066 && point <= 0x2069);
 }
 
+/* Noncharacters: XML has no way to write U+FFFE and U+FFFF, and HTML calls all of them errors. */
+static bool is_noncharacter(uint32_t point)
+{
+    return (point & 0xfffe) == 0xfffe || (point >= 0xfdd0 && point <= 0xfdef);
+}
+
 /* U+2028, U+2029: line ends to some programs. */
 static bool ends_line(uint32_t point)
 {
@@ -56,7 +62,8 @@ static size_t put_character(FILE *out, const char *at, bool utf8, bool name)
         fputc((int)point, out);
     else if (point < 0x20 || point == 0x7f)
         fprintf(out, "^%c", (char)(point ^ 0x40));
-    else if ((point >= 0x80 && point < 0xa0) || reorders(point) || (name && ends_line(point)))
+    else if ((point >= 0x80 && point < 0xa0) || reorders(point) || is_noncharacter(point) ||
+             (name && ends_line(point)))
         fprintf(out, "<U+%04X>", (unsigned)point);
     else if (point >= 0x80 && !utf8)
         fputc('?', out);

@@ -17,7 +17,8 @@
 #include <stdio.h>
 
 /* A copy in which every control character but newline and tab is spelt out (^[ for escape), as are
- * the direction marks that can reorder a line, and a byte that is not UTF-8 is \xNN.
+ * the direction marks that can reorder a line and the noncharacters, and a byte that is not UTF-8 is
+ * \xNN.
  * Returns: the copy, which is valid UTF-8, or NULL without memory. Owns: the caller frees it. */
 char *prose_neutral(const char *text);
 

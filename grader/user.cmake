@@ -64,14 +64,14 @@ function(syslab_user_commands target)
 endfunction()
 
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS files gradebook html outlet prose store view)
+  foreach(module IN ITEMS files format gradebook html outlet prose store view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
-  foreach(script IN ITEMS explain faults grade names output test watch workspace)
+  foreach(script IN ITEMS classroom explain faults formats grade gradescope names output test watch workspace)
     add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)

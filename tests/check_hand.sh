@@ -32,7 +32,7 @@ tidy)
     ;;
 shell)
     need shellcheck
-    { echo syslab; echo .ci/run; ours '*.sh'; } | xargs shellcheck
+    { echo syslab; echo .ci/run; echo grader/integrations/gradescope/run_autograder; ours '*.sh'; } | xargs shellcheck
     ;;
 *)
     echo "WHAT is format, tidy or shell"
