@@ -115,13 +115,16 @@ for SYSLAB in "$scratch/killed" "$scratch/crashed" "$scratch/absent"; do
     run
     no_grade
 done
+printf '#!/bin/sh\nexit 3\n' >"$scratch/crashed" # a status that goes with a result, and none
+SYSLAB=$scratch/crashed
+run
+no_grade
 SYSLAB=$syslab
-SYSLAB_SECONDS=0.5 run
+export SYSLAB_SECONDS=0.5
+run
 no_grade
 holds '.tests[0].output | contains("stopped after 0.5 seconds")'
-printf '#!/bin/sh\nexit 3\n' >"$scratch/crashed"
-SYSLAB=$scratch/crashed run
-no_grade
+unset SYSLAB_SECONDS
 
 echo "# the script itself killed: what it wrote first stands"
 rm -f "$results"
