@@ -13,6 +13,7 @@ add_library(syslab_desk STATIC
   explain_text.c
   explain_words.c
   files.c
+  fingerprint.c
   folder.c
   format.c
   format_case.c
@@ -32,6 +33,11 @@ add_library(syslab_desk STATIC
   options.c
   outlet.c
   screen.c
+  similar.c
+  similar_index.c
+  similar_load.c
+  similar_match.c
+  similar_stream.c
   store.c
   store_history.c
   store_progress.c
@@ -64,10 +70,17 @@ function(syslab_user_commands target)
 endfunction()
 
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS files format gradebook html outlet prose store view)
+  foreach(module IN ITEMS files fingerprint format gradebook html outlet prose store view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()
+
+  # Disguised copies, for the tests of `similar`.
+  add_library(plagiarist STATIC tests/plagiarist.c)
+  target_link_libraries(plagiarist PUBLIC syslab_grading PRIVATE syslab_warnings)
+  syslab_program(plagiarise tests/plagiarise.c syslab_desk plagiarist)
+  syslab_program(test_grader_similar tests/test_similar.c syslab_desk plagiarist syslab_check_main)
+  syslab_discover_cases(test_grader_similar grader.similar tests/test_similar.c unit)
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)

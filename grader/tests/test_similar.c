@@ -1,0 +1,495 @@
+/* Look-alikes: what is found, what is left out, and how often that is right on texts whose origin is
+ * known. */
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grader/course.h"
+#include "grader/files.h"
+#include "grader/similar_load.h"
+#include "grader/tests/plagiarist.h"
+#include "tests/support/check_main.h"
+
+static const char sum_squares[] = "#include <stddef.h>\n"
+                                  "/* Adds them up. */\n"
+                                  "long sum_of_squares(const int *numbers, size_t count)\n"
+                                  "{\n"
+                                  "    long sum = 0;\n"
+                                  "    for (size_t i = 0; i < count; i++) {\n"
+                                  "        if (numbers[i] > 0)\n"
+                                  "            sum += (long)numbers[i] * numbers[i];\n"
+                                  "        else\n"
+                                  "            sum -= numbers[i] / 2 + 17;\n"
+                                  "    }\n"
+                                  "    return sum;\n"
+                                  "}\n";
+
+static const char reversed[] =
+    "char *reversed(char *text, char *end)\n"
+    "{\n"
+    "    while (text < end) {\n"
+    "        char kept = *text;\n"
+    "        *text++ = *--end;\n"
+    "        *end = kept;\n"
+    "    }\n"
+    "    if (!text || (end && *end == 'x'))\n"
+    "        return end ? end : text + 1;\n"
+    "    do\n"
+    "        text[0] ^= (char)(end - text), end++;\n"
+    "    while (end != text && *end);\n"
+    "    switch (*text) { case 1: return NULL; case 2: break; default: text--; }\n"
+    "    return &text[*end % 4];\n"
+    "}\n";
+
+/* ---- streams ---- */
+
+static void expect_same_codes(const char *left, const char *right, bool same)
+{
+    struct similar_stream a, b;
+    ck_assert_int_eq(similar_stream_read(left, strlen(left), &a), 0);
+    ck_assert_int_eq(similar_stream_read(right, strlen(right), &b), 0);
+    bool equal = a.count == b.count && memcmp(a.codes, b.codes, a.count * sizeof(*a.codes)) == 0;
+    ck_assert_msg(equal == same, "%s | %s", left, right);
+    similar_stream_fini(&a);
+    similar_stream_fini(&b);
+}
+
+START_TEST(what_costs_nothing_counts_for_nothing)
+{
+    expect_same_codes("int a = b;", "/* c */ size_t longer=\n\tother ; // d", true);
+    expect_same_codes("if (a) { return 1; }", "if (a)\n return 0x7fu;", true);
+    expect_same_codes("#include <a.h>\nx;", "x;\n#include \"b.h\"\n", true);
+    expect_same_codes("static const unsigned long a;", "size_t a;", true);
+    expect_same_codes("p(\"a\" \"b\", 'c');", "p(\"abc\", 10);", true);
+    expect_same_codes("#define A 1\nA;", "#\\\ndefine B 2\nB;", true);
+    expect_same_codes("a < b;", "a <= b;", false);
+    expect_same_codes("a->b;", "a.b;", false);
+    expect_same_codes("while (a) b();", "for (;a;) b();", false);
+    expect_same_codes("#define A 1", "#undef A", false);
+    expect_same_codes("", "", true);
+}
+END_TEST
+
+START_TEST(codes_know_their_places)
+{
+    struct similar_stream stream;
+    const char *text = "int\nlong x =\n  \"a\"\n \"b\";";
+    ck_assert_int_eq(similar_stream_read(text, strlen(text), &stream), 0);
+    ck_assert_uint_eq(stream.count, 5);
+    ck_assert_uint_eq(stream.places[0].line, 1);
+    ck_assert_uint_eq(stream.places[0].last_line, 2);
+    ck_assert_uint_eq(stream.places[3].begin, 15);
+    ck_assert_uint_eq(stream.places[3].end, 23);
+    ck_assert_uint_eq(stream.places[4].last_line, 4);
+    similar_stream_fini(&stream);
+}
+END_TEST
+
+/* ---- sets ---- */
+
+static void add(struct similar_set *set, enum similar_source source, const char *name,
+                const char *code)
+{
+    struct similar_text text = {.source = source,
+                                .name = strdup(name),
+                                .path = strdup(name),
+                                .code = strdup(code),
+                                .length = strlen(code)};
+    ck_assert_int_eq(similar_set_add(set, &text), 0);
+}
+
+static const char *joined(const char *first, const char *second)
+{
+    static char texts[4][4096];
+    static unsigned turn;
+    char *text = texts[turn++ % 4];
+    snprintf(text, sizeof(texts[0]), "%s%s", first, second);
+    return text;
+}
+
+/* So many statements that are like nobody else's. */
+static const char *own_code(unsigned seed)
+{
+    static const char *const words[] = {" a + ", "(b) * ", " c[1] - ", "!d & ",    "e ? f : ",
+                                        "-g / ", "h << ",  "i->j % ",  "k == l, ", "m.n || "};
+    static char text[2048];
+    uint64_t state = seed;
+    size_t used = (size_t)sprintf(text, "void own(void)\n{\n");
+    for (int line = 0; line < 3; line++) {
+        used += (size_t)sprintf(text + used, "    x =");
+        for (int word = 0; word < 8; word++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            used += (size_t)sprintf(text + used, "%s", words[(state >> 33) % 10]);
+        }
+        used += (size_t)sprintf(text + used, "1;\n");
+    }
+    sprintf(text + used, "}\n");
+    return text;
+}
+
+static void compare(struct similar_set *set)
+{
+    ck_assert_int_eq(similar_set_compare(set, SIMILAR_MIN_PERCENT), 0);
+}
+
+START_TEST(a_shared_function_is_a_region_with_its_lines)
+{
+    struct similar_set set = {0};
+    add(&set, SIMILAR_CLASS, "bob", joined(sum_squares, reversed));
+    add(&set, SIMILAR_CLASS, "ann", joined("/* one\n * two */\n", reversed));
+    add(&set, SIMILAR_CLASS, "cid", own_code(1));
+    compare(&set);
+    ck_assert_uint_eq(set.pair_count, 1);
+    const struct similar_pair *pair = &set.pairs[0];
+    ck_assert_str_eq(set.texts[pair->left].name, "ann"); /* by name, not by order */
+    ck_assert_str_eq(set.texts[pair->right].name, "bob");
+    ck_assert(pair->left_share > 0.95);
+    ck_assert(pair->right_share > 0.4 && pair->right_share < 0.8);
+    ck_assert_uint_eq(pair->region_count, 1);
+    const struct similar_region *region = &pair->regions[0];
+    ck_assert_uint_eq(set.texts[pair->left].stream.places[region->left_from].line, 3);
+    ck_assert_uint_eq(set.texts[pair->right].stream.places[region->right_from].line, 14);
+    ck_assert_uint_eq(region->left_to, set.texts[pair->left].stream.count);
+    ck_assert_uint_eq(pair->longest, pair->codes);
+    similar_set_fini(&set);
+}
+END_TEST
+
+START_TEST(what_was_given_is_no_evidence)
+{
+    struct similar_set set = {0};
+    ck_assert_int_eq(similar_set_add_base(&set, reversed, strlen(reversed)), 0);
+    add(&set, SIMILAR_CLASS, "ann", reversed);
+    add(&set, SIMILAR_CLASS, "bob", reversed);
+    add(&set, SIMILAR_CLASS, "cid", joined(reversed, sum_squares));
+    add(&set, SIMILAR_CLASS, "dan", joined(reversed, own_code(2)));
+    compare(&set);
+    ck_assert_uint_eq(set.pair_count, 0);
+    ck_assert_uint_eq(set.starters, 2);
+    similar_set_fini(&set);
+}
+END_TEST
+
+/* Eleven of eleven: they were told so, or there is no other way to write it. */
+START_TEST(what_everybody_wrote_is_no_evidence)
+{
+    struct similar_set set = {0};
+    char name[16];
+    for (unsigned i = 0; i < SIMILAR_COMMON_TEXTS; i++) {
+        sprintf(name, "s%02u", i);
+        add(&set, SIMILAR_CLASS, name, joined(reversed, own_code(i)));
+    }
+    compare(&set);
+    ck_assert_uint_eq(set.common, 0);
+    ck_assert_uint_eq(set.pair_count, SIMILAR_COMMON_TEXTS * (SIMILAR_COMMON_TEXTS - 1) / 2);
+    struct similar_set more = {0};
+    for (unsigned i = 0; i <= SIMILAR_COMMON_TEXTS; i++) {
+        sprintf(name, "s%02u", i);
+        add(&more, SIMILAR_CLASS, name, joined(reversed, own_code(i)));
+    }
+    compare(&more);
+    ck_assert_uint_gt(more.common, 10);
+    ck_assert_uint_eq(more.pair_count, 0);
+    similar_set_fini(&set);
+    similar_set_fini(&more);
+}
+END_TEST
+
+/* But thirty copies of one file are not what everybody writes. */
+START_TEST(copies_do_not_hide_each_other)
+{
+    struct similar_set set = {0};
+    char name[16];
+    for (unsigned i = 0; i < 30; i++) {
+        sprintf(name, "s%02u", i);
+        add(&set, SIMILAR_CLASS, name, joined(i % 2 ? "/* mine */\n" : "", reversed));
+    }
+    compare(&set);
+    ck_assert_uint_eq(set.pair_count, 29);
+    for (size_t i = 0; i < set.pair_count; i++) {
+        ck_assert_uint_eq(set.pairs[i].left, 0);
+        ck_assert(set.pairs[i].left_share == 1 && set.pairs[i].right_share == 1);
+    }
+    similar_set_fini(&set);
+}
+END_TEST
+
+START_TEST(of_the_course_only_the_nearest_is_told)
+{
+    struct similar_set set = {0};
+    add(&set, SIMILAR_COURSE, "solution/a.c", reversed);
+    add(&set, SIMILAR_COURSE, "submissions/wrong/b.c", joined(reversed, sum_squares));
+    add(&set, SIMILAR_CLASS, "ann", joined(sum_squares, reversed));
+    add(&set, SIMILAR_CLASS, "bob", reversed);
+    compare(&set);
+    size_t told = 0;
+    for (size_t i = 0; i < set.pair_count; i++) {
+        const struct similar_text *left = &set.texts[set.pairs[i].left];
+        const struct similar_text *right = &set.texts[set.pairs[i].right];
+        ck_assert_int_eq(left->source, SIMILAR_CLASS);
+        ck_assert_int_eq(right->source, SIMILAR_COURSE);
+        ck_assert_str_eq(right->name,
+                         strcmp(left->name, "ann") == 0 ? "submissions/wrong/b.c" : "solution/a.c");
+        told++;
+    }
+    ck_assert_uint_eq(told, 2);
+    similar_set_fini(&set);
+}
+END_TEST
+
+START_TEST(earlier_classes_count_but_for_ones_own_work)
+{
+    struct similar_set set = {0};
+    add(&set, SIMILAR_ARCHIVE, "ann", reversed);
+    add(&set, SIMILAR_ARCHIVE, "zoe", joined(reversed, own_code(7)));
+    add(&set, SIMILAR_CLASS, "ann", reversed);
+    add(&set, SIMILAR_CLASS, "bob", joined("int tail;\n", reversed));
+    compare(&set);
+    size_t of_bob = 0;
+    for (size_t i = 0; i < set.pair_count; i++) {
+        const struct similar_text *left = &set.texts[set.pairs[i].left];
+        const struct similar_text *right = &set.texts[set.pairs[i].right];
+        ck_assert_int_eq(left->source, SIMILAR_CLASS);
+        ck_assert(left->source != right->source || strcmp(left->name, right->name) != 0);
+        ck_assert(strcmp(left->name, "ann") != 0 || strcmp(right->name, "ann") != 0);
+        of_bob += strcmp(left->name, "bob") == 0;
+    }
+    ck_assert_uint_eq(of_bob, 2); /* with ann's and with zoe's */
+    ck_assert_uint_eq(set.own_work, 1);
+    similar_set_fini(&set);
+}
+END_TEST
+
+START_TEST(small_sets_and_empty_texts)
+{
+    struct similar_set set = {0};
+    compare(&set);
+    ck_assert_uint_eq(set.pair_count, 0);
+    add(&set, SIMILAR_CLASS, "ann", "");
+    add(&set, SIMILAR_CLASS, "bob", "");
+    add(&set, SIMILAR_CLASS, "cid", "int x;");
+    add(&set, SIMILAR_CLASS, "dan", "/* never closed");
+    compare(&set);
+    ck_assert_uint_eq(set.pair_count, 0);
+    ck_assert_uint_eq(set.starters, 4);
+    similar_set_fini(&set);
+}
+END_TEST
+
+/* A table: every gram of it is the next one too. It is to end, soon, and the rest is to be seen. */
+START_TEST(repetitive_code_does_not_explode)
+{
+    static char table[70000];
+    size_t used = (size_t)sprintf(table, "int table[] = {");
+    while (used < 60000)
+        used += (size_t)sprintf(table + used, "0, 1, ");
+    sprintf(table + used, "};\n%s", reversed);
+    struct similar_set set = {0};
+    add(&set, SIMILAR_CLASS, "ann", table);
+    add(&set, SIMILAR_CLASS, "bob", joined("int other;\n", reversed));
+    add(&set, SIMILAR_CLASS, "cid", table + 600);
+    compare(&set);
+    ck_assert_uint_ge(set.pair_count, 2);
+    similar_set_fini(&set);
+}
+END_TEST
+
+/* ---- how often it is right ---- */
+
+enum { TEXTS_MAX = 10, SEEDS = 3 };
+
+static const char *const exercises[] = {"03_memory/arena", "03_memory/bytes", "03_memory/malloc",
+                                        "03_memory/pool", "03_memory/slab"};
+
+/* The accepted designs were each written anew; but this one is the reference with another count. */
+static const char derived[] = "count_under_a_mutex.c";
+
+struct level {
+    const char *what;
+    unsigned tricks, percent;
+    unsigned min_recall; /* percent: the floor; what is measured is in docs/similar.md */
+};
+
+static const struct level levels[] = {
+    {"renamed, reformatted, recommented", 3, 0, 100},
+    {"and functions reordered", 7, 0, 100},
+    {"and dead code at 10% of the places", 15, 10, 100},
+    {"and if/else, loops rewritten, 30%", 63, 30, 100},
+    {"the same at 60%", 63, 60, 75},
+    {"the same at every place", 63, 100, 0}, /* beyond the method: printed, and not held */
+};
+
+struct sample {
+    char *names[TEXTS_MAX], *codes[TEXTS_MAX], *given;
+    size_t count;
+    struct manifest *manifest;
+};
+
+struct score {
+    unsigned copies, found, right, wrong;
+};
+
+static void take_files(struct sample *sample, const char *root, const char *pattern)
+{
+    char path[PATH_MAX];
+    glob_t found;
+    size_t length;
+    snprintf(path, sizeof(path), "%s/exercises/%s/%s", root, sample->manifest->exercise, pattern);
+    ck_assert_int_eq(glob(path, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+        if (strcmp(name, derived) == 0)
+            continue;
+        ck_assert_uint_lt(sample->count, TEXTS_MAX);
+        ck_assert_int_eq(files_read(found.gl_pathv[i], &sample->codes[sample->count], &length), 0);
+        sample->names[sample->count++] = strdup(name);
+    }
+    globfree(&found);
+}
+
+static void open_sample(struct sample *sample, const struct course *course, const char *exercise)
+{
+    char error[512], path[PATH_MAX + 600], *header, *allocator;
+    size_t length;
+    *sample = (struct sample){.count = 0};
+    ck_assert_int_eq(manifest_load(course->root, exercise, &sample->manifest, error, sizeof(error)),
+                     0);
+    take_files(sample, course->root, "solution/*.c");
+    take_files(sample, course->root, "submissions/accepted/*.c");
+    snprintf(path, sizeof(path), "%s/exercises/%s/starter/%s.h", course->root, exercise,
+             strrchr(exercise, '/') + 1);
+    ck_assert_int_eq(files_read(path, &header, &length), 0);
+    snprintf(path, sizeof(path), "%s/03_memory/allocator.h", course->root);
+    ck_assert_int_eq(files_read(path, &allocator, &length), 0);
+    ck_assert_int_ge(asprintf(&sample->given, " %s %s", header, allocator), 0);
+    free(header);
+    free(allocator);
+}
+
+static void close_sample(struct sample *sample)
+{
+    for (size_t i = 0; i < sample->count; i++) {
+        free(sample->names[i]);
+        free(sample->codes[i]);
+    }
+    free(sample->given);
+    manifest_free(sample->manifest);
+}
+
+/* The base alone: the published answers are the originals here. */
+static void load_base(struct similar_set *set, const struct course *course,
+                      const struct manifest *manifest)
+{
+    struct similar_set loaded = {0};
+    struct similar_refusals refusals = {0};
+    ck_assert_int_eq(similar_load_course(&loaded, course->root, manifest, &refusals), 0);
+    ck_assert_uint_eq(refusals.count, 0);
+    ck_assert_uint_gt(loaded.base_count, 1000);
+    ck_assert_uint_gt(loaded.count, 10);
+    *set = (struct similar_set){.base = loaded.base, .base_count = loaded.base_count};
+    set->base_capacity = loaded.base_capacity;
+    loaded.base = NULL;
+    similar_set_fini(&loaded);
+    similar_load_fini(&refusals);
+}
+
+/* Originals are named "0_x.c", their copies "1_x.c". */
+static void fill_class(struct similar_set *set, const struct sample *sample,
+                       const struct level *level, unsigned seed)
+{
+    char name[300];
+    for (size_t i = 0; i < sample->count; i++) {
+        const struct plagiarist how = {level->tricks, level->percent, seed * 977 + i,
+                                       sample->given};
+        char *copy = plagiarist_copy(&how, sample->codes[i]);
+        ck_assert_ptr_nonnull(copy);
+        snprintf(name, sizeof(name), "0_%s", sample->names[i]);
+        add(set, SIMILAR_CLASS, name, sample->codes[i]);
+        snprintf(name, sizeof(name), "1_%s", sample->names[i]);
+        add(set, SIMILAR_CLASS, name, copy);
+        free(copy);
+    }
+}
+
+static void count(const struct similar_set *set, struct score *score)
+{
+    score->copies += (unsigned)set->count / 2;
+    for (size_t i = 0; i < set->pair_count; i++) {
+        const char *left = set->texts[set->pairs[i].left].name;
+        const char *right = set->texts[set->pairs[i].right].name;
+        bool same = strcmp(left + 2, right + 2) == 0;
+        score->found += same;
+        score->right += same;
+        score->wrong += !same;
+        if (!same)
+            printf("  WRONG: %s and %s, %.0f%% and %.0f%%\n", left, right,
+                   100 * set->pairs[i].left_share, 100 * set->pairs[i].right_share);
+    }
+}
+
+static struct score measure(const struct course *course, const struct level *level)
+{
+    struct score score = {0};
+    for (size_t e = 0; e < sizeof(exercises) / sizeof(exercises[0]); e++) {
+        struct sample sample;
+        open_sample(&sample, course, exercises[e]);
+        for (unsigned seed = 1; seed <= SEEDS; seed++) {
+            struct similar_set set;
+            load_base(&set, course, sample.manifest);
+            fill_class(&set, &sample, level, seed);
+            compare(&set);
+            count(&set, &score);
+            similar_set_fini(&set);
+        }
+        close_sample(&sample);
+    }
+    return score;
+}
+
+START_TEST(disguised_copies_are_found_and_nobody_else_is_named)
+{
+    struct course course;
+    char error[PATH_MAX + 400];
+    unsigned right = 0, wrong = 0;
+    ck_assert_int_eq(course_find(&course, error, sizeof(error)), 0);
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        struct score score = measure(&course, &levels[i]);
+        unsigned pairs = score.right + score.wrong;
+        fflush(stdout);
+        printf("%-36s %3u copies, recall %3u%%, precision %3u%%\n", levels[i].what, score.copies,
+               100 * score.found / score.copies, pairs ? 100 * score.right / pairs : 100);
+        ck_assert_uint_ge(100 * score.found, levels[i].min_recall * score.copies);
+        if (levels[i].percent <= 60)
+            ck_assert_uint_eq(score.wrong, 0); /* a false accusation is worst */
+        right += score.right;
+        wrong += score.wrong;
+    }
+    printf("in all: %u right, %u wrong\n", right, wrong);
+}
+END_TEST
+
+Suite *check_suite(void)
+{
+    Suite *suite = suite_create("similar");
+    TCase *stream = tcase_create("stream");
+    tcase_add_test(stream, what_costs_nothing_counts_for_nothing);
+    tcase_add_test(stream, codes_know_their_places);
+    suite_add_tcase(suite, stream);
+    TCase *pairs = tcase_create("pairs");
+    tcase_add_test(pairs, a_shared_function_is_a_region_with_its_lines);
+    tcase_add_test(pairs, what_was_given_is_no_evidence);
+    tcase_add_test(pairs, what_everybody_wrote_is_no_evidence);
+    tcase_add_test(pairs, copies_do_not_hide_each_other);
+    tcase_add_test(pairs, of_the_course_only_the_nearest_is_told);
+    tcase_add_test(pairs, earlier_classes_count_but_for_ones_own_work);
+    tcase_add_test(pairs, small_sets_and_empty_texts);
+    tcase_add_test(pairs, repetitive_code_does_not_explode);
+    suite_add_tcase(suite, pairs);
+    TCase *measured = tcase_create("measured");
+    tcase_set_timeout(measured, 50);
+    tcase_add_test(measured, disguised_copies_are_found_and_nobody_else_is_named);
+    suite_add_tcase(suite, measured);
+    return suite;
+}
