@@ -2,7 +2,7 @@
 #
 #   syslab_library(memory MODULES arena slab DEPENDS unsafe)
 #       arena.h + arena.c, slab.h + slab.c -> libsyslab_memory.a, alias Syslab::memory. A module
-#       without a source is header-only.
+#       without a source is header-only; what is in assembly is in context_x86_64.S beside it.
 #   syslab_test(memory UNIT arena STRESS pool FUZZ bytes)
 #       tests/test_arena.c (Check, one ctest a case), tests/stress_pool.c (a plain program that
 #       prints its seed), tests/fuzz_bytes.c (LLVMFuzzerTestOneInput: see syslab_fuzz).
@@ -29,6 +29,9 @@ function(syslab_library name)
     list(APPEND headers ${module}.h)
     if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${module}.c")
       list(APPEND sources ${module}.c)
+    endif()
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${module}_${CMAKE_SYSTEM_PROCESSOR}.S")
+      list(APPEND sources ${module}_${CMAKE_SYSTEM_PROCESSOR}.S)
     endif()
   endforeach()
   if(sources)

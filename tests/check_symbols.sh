@@ -7,7 +7,7 @@ nm=$1 archive=$2 modules=$3
 BEGIN { count = split(modules, list, ","); for (i = 1; i <= count; i++) known[list[i]] = 1 }
 {
     # archive.a:arena.c.o:0000 T arena_alloc
-    split($1, part, ":"); member = part[2]; sub(/(\.c|\.S)?\.o$/, "", member)
+    split($1, part, ":"); member = part[2]; sub(/(\.c|(_x86_64|_aarch64)\.S)?\.o$/, "", member)
     name = $NF
     if (name ~ /^(__asan_|__odr_asan|__gcov_|__llvm_|__prof|__start_|__stop_|__tsan|__ubsan)/) next
     seen++

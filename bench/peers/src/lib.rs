@@ -15,6 +15,8 @@ pub mod arena;
 pub mod bytes;
 #[cfg(feature = "slab")]
 pub mod slab;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 /// The compiler must assume that the value is used, and that memory is read and written: `bench_keep`
 /// of bench.h, at the same price. What fits a register stays in one. Rust 1.63, Debian 12's, has no
