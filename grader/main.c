@@ -23,6 +23,8 @@ const struct command commands[] = {
     {"report", command_report,
      "report DIR: the gradebook; --student S tells why; --format html, csv, ..."},
     {"explain", command_explain, "explain STUDENT EX: one grade in words: why it is what it is"},
+    {"release", command_release,
+     "release DIR: the students' tree, without solutions and hidden tests"},
     {"verify", command_verify, "for authors: each labelled submission gets its folder's verdict"},
     {"help", command_help, "this list"},
     {NULL, NULL, NULL},

@@ -27,11 +27,16 @@ add_library(syslab_desk STATIC
   gradebook.c
   gradebook_explain.c
   gradebook_export.c
+  git.c
   grading.c
   html.c
   keyboard.c
   options.c
   outlet.c
+  release.c
+  release_cut.c
+  release_export.c
+  release_hidden.c
   screen.c
   similar.c
   similar_index.c
@@ -60,6 +65,7 @@ function(syslab_user_commands target)
     command_init.c
     command_list.c
     command_next.c
+    command_release.c
     command_report.c
     command_reset.c
     command_solution.c
@@ -69,6 +75,7 @@ function(syslab_user_commands target)
   target_link_libraries(${target} PRIVATE syslab_desk)
 endfunction()
 
+# instructor only
 if(SYSLAB_TESTS)
   foreach(module IN ITEMS files fingerprint format gradebook html outlet prose store view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
@@ -92,3 +99,4 @@ if(SYSLAB_TESTS)
       LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
 endif()
+# end instructor only

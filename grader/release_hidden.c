@@ -1,0 +1,75 @@
+#include "grader/release_hidden.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grader/course.h"
+#include "grader/files.h"
+#include "grader/manifest.h"
+
+/* Where a complaint goes. */
+struct complaint {
+    char *error;
+    size_t error_bytes;
+};
+
+static int check_source(const char *path, const struct manifest *manifest,
+                        const struct complaint *to)
+{
+    char *text = NULL, quoted[256];
+    size_t size;
+    int failed = files_read(path, &text, &size);
+    for (size_t i = 0; i < manifest->test_count && !failed; i++) {
+        const struct manifest_test *test = &manifest->tests[i];
+        snprintf(quoted, sizeof(quoted), "\"%s\"", test->name);
+        if (!test->hidden || !memmem(text, size, quoted, strlen(quoted)))
+            continue;
+        snprintf(to->error, to->error_bytes,
+                 "exercises/%s: test '%s' is marked hidden, and tests/%s has it. Move it to "
+                 "tests/hidden/",
+                 manifest->exercise, test->name, strrchr(path, '/') + 1);
+        failed = -EINVAL;
+    }
+    free(text);
+    return failed;
+}
+
+static int check_exercise(const char *tree, const struct manifest *manifest,
+                          const struct complaint *to)
+{
+    char pattern[2 * PATH_MAX];
+    glob_t found;
+    snprintf(pattern, sizeof(pattern), "%s/exercises/%s/tests/*.[ch]", tree, manifest->exercise);
+    int globbed = glob(pattern, 0, NULL, &found);
+    if (globbed != 0)
+        return globbed == GLOB_NOMATCH ? 0 : -EIO;
+    int failed = 0;
+    for (size_t i = 0; i < found.gl_pathc && !failed; i++)
+        failed = check_source(found.gl_pathv[i], manifest, to);
+    globfree(&found);
+    return failed;
+}
+
+int release_hidden_check(const char *course_root, const char *tree, char *error, size_t error_bytes)
+{
+    const struct complaint to = {error, error_bytes};
+    struct course course = {.build = ""};
+    char **names;
+    size_t count;
+    snprintf(course.root, sizeof(course.root), "%s", course_root);
+    int failed = course_exercises(&course, &names, &count);
+    if (failed)
+        return failed;
+    for (size_t i = 0; i < count && !failed; i++) {
+        struct manifest *manifest;
+        failed = manifest_load(course_root, names[i], &manifest, error, error_bytes);
+        if (!failed)
+            failed = check_exercise(tree, manifest, &to);
+        manifest_free(manifest);
+    }
+    course_free_names(names, count);
+    return failed;
+}
