@@ -58,6 +58,12 @@ int command_solution(int argc, char **argv)
         return status;
     desk_warn(&desk);
     const struct desk_exercise *exercise = desk_choose(&desk, name);
+    if (exercise && course_is_release(desk.course.root)) {
+        options_complain("solutions are not part of this tree, which was made for students; "
+                         "your instructor has them. ./syslab hint %s may help",
+                         exercise->name);
+        exercise = NULL;
+    }
     status = exercise ? allow(&desk, exercise, give_up) : COMMAND_USAGE;
     if (exercise && status == COMMAND_PASSED)
         status = show(&desk, exercise->manifest);

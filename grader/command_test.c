@@ -54,6 +54,8 @@ static void show(const struct desk *desk, const struct desk_exercise *exercise, 
     if (request->build)
         printf("\n%sOnly the %s build ran, so this run is not remembered.%s\n", faint,
                request->build, plain);
+    else if (record->verdict == VERDICT_PASS && course_is_release(desk->course.root))
+        printf("\n%sOn with ./syslab next.%s\n", faint, plain);
     else if (record->verdict == VERDICT_PASS)
         printf("\n%sOn with ./syslab next; ./syslab solution %s shows another way.%s\n", faint,
                exercise->name, plain);

@@ -91,7 +91,19 @@ if(SYSLAB_TESTS)
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
-  foreach(script IN ITEMS classroom explain faults formats grade gradescope names output test watch workspace)
+  foreach(script IN ITEMS
+      classroom
+      explain
+      faults
+      formats
+      grade
+      gradescope
+      names
+      output
+      release
+      test
+      watch
+      workspace)
     add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)

@@ -13,7 +13,7 @@ tracked() {
         git ls-files -- "$@"
     else
         find . -path ./build -prune -o -path ./work -prune -o -type f -print | sed 's|^\./||' |
-            grep -E "$(echo "$*" | sed 's/\*\./\\./g; s/ /|/g')\$"
+            grep -E "($(echo "$*" | sed 's/\*\./\\./g; s/ /|/g'))\$"
     fi
 }
 # Mistakes and attacks are kept byte for byte.
