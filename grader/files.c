@@ -182,6 +182,58 @@ int files_write(const char *path, const void *data, size_t size)
     return put(path, data, size, true);
 }
 
+static bool holds(const char *path, const void *data, size_t size)
+{
+    char *found = NULL;
+    size_t have = 0;
+    bool same = files_read(path, &found, &have) == 0 && have == size &&
+                (size == 0 || memcmp(found, data, size) == 0);
+    free(found);
+    return same;
+}
+
+/* The two files change places, so that what was there can be looked at when nobody can save it any more. Not
+ * every file system can: there, the look comes before. */
+static int swap_if(const char *temporary, const char *path, const void *expected, size_t size)
+{
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) != 0) {
+        if (errno != EINVAL && errno != ENOSYS)
+            return -errno;
+        if (!holds(path, expected, size))
+            return -EAGAIN;
+        return rename(temporary, path) == 0 ? 0 : -errno;
+    }
+    if (holds(temporary, expected, size))
+        return 0;
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
+        return -EIO;
+    return -EAGAIN;
+}
+
+int files_replace(const char *path, const void *data, size_t size, const void *expected,
+                  size_t expected_size)
+{
+    char temporary[PATH_MAX];
+    struct stat status;
+    int fd = files_begin(path, temporary);
+    if (fd < 0)
+        return fd;
+    int failed = files_write_all(fd, data, size);
+    if (!failed && stat(path, &status) == 0 && fchmod(fd, status.st_mode & 0777) != 0)
+        failed = -errno;
+    if (!failed && fsync(fd) != 0)
+        failed = -errno;
+    if (close(fd) != 0 && !failed)
+        failed = -errno;
+    if (!failed)
+        failed = swap_if(temporary, path, expected, expected_size);
+    if (failed != -EIO) /* else it may be the only copy of what an editor saved */
+        unlink(temporary);
+    if (!failed)
+        flush_folder(path);
+    return failed;
+}
+
 int files_create(const char *path, const void *data, size_t size)
 {
     return files_exists(path) ? -EEXIST : put(path, data, size, false);

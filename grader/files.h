@@ -3,7 +3,7 @@
  * A file is written under a temporary name in its own folder, flushed to the disk, and only then
  * given its name: a full disk, a kill or a power cut leaves the old file or none, never half of one.
  *
- * Interface: files_make_folders files_read files_write files_create files_begin files_write_all
+ * Interface: files_make_folders files_read files_write files_replace files_create files_begin files_write_all
  *            files_end files_copy_new files_exists files_regular_or_absent files_same
  *            files_display_path. Do not fopen(path, "w") what a student may lose. What a person named
  *            on the command line may be a device or a link: outlet.h.
@@ -25,6 +25,11 @@ int files_read(const char *path, char **data, size_t *size);
 /* Put data at path in place of what is there, atomically and durably.
  * Errors: -ENOSPC, -EROFS, -EACCES, ...: what was there before is untouched. */
 int files_write(const char *path, const void *data, size_t size);
+
+/* As files_write, with the old file's permissions, but only while it still holds what was expected: an editor
+ * may have saved since. Errors: also -EAGAIN, and the file is as the editor left it. */
+int files_replace(const char *path, const void *data, size_t size, const void *expected,
+                  size_t expected_size);
 
 /* As files_write, but an existing file stays. Errors: also -EEXIST. */
 int files_create(const char *path, const void *data, size_t size);

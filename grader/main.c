@@ -17,6 +17,7 @@ const struct command commands[] = {
     {"list", command_list, "every exercise, and how far you are"},
     {"reset", command_reset, "reset [EX]: the starter again; what you wrote is kept aside"},
     {"solution", command_solution, "solution [EX]: the reference, after a pass or --give-up"},
+    {"update", command_update, "update [FROM]: a new course version; nothing of yours is lost"},
     {"submit", command_submit, "pack your files into one archive"},
     {"init", command_init, "make the workspace; no file in it is ever overwritten"},
     {"grade", command_grade, "grade DIR: a class, DIR/<student>/<chapter>/<exercise>/<file>"},

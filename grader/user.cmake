@@ -51,6 +51,12 @@ add_library(syslab_desk STATIC
   terminal.c
   unit.c
   prose.c
+  update.c
+  update_apply.c
+  update_merge.c
+  update_plan_course.c
+  update_plan_work.c
+  update_source.c
   view.c
   view_failure.c
   watcher.c
@@ -71,6 +77,7 @@ function(syslab_user_commands target)
     command_solution.c
     command_submit.c
     command_test.c
+    command_update.c
     command_watch.c)
   target_link_libraries(${target} PRIVATE syslab_desk)
 endfunction()
@@ -102,6 +109,8 @@ if(SYSLAB_TESTS)
       output
       release
       test
+      update
+      update_lines
       watch
       workspace)
     add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +49,12 @@ static int starter_folder(const struct work *workspace, const struct manifest *m
     return make_path(out, "%s/exercises/%s/starter", workspace->course->root, manifest->exercise);
 }
 
+static int base_folder(const struct work *workspace, const struct manifest *manifest,
+                       char out[PATH_MAX])
+{
+    return make_path(out, "%s/.syslab/base/%s", workspace->root, manifest->exercise);
+}
+
 int work_starter(const struct work *workspace, const struct manifest *manifest, char out[PATH_MAX])
 {
     char folder[PATH_MAX];
@@ -69,7 +76,25 @@ static int count_new(int failed, unsigned *created)
     return failed == -EEXIST ? 0 : failed;
 }
 
-static int copy_starters(const char *from, const char *to, unsigned *created, char where[PATH_MAX])
+/* What a file began as, for update to merge from; before the file, so that no file is without. */
+static int write_base(const char *folder, const char *name, const char *starter)
+{
+    char path[PATH_MAX], *data;
+    size_t size;
+    int failed = make_path(path, "%s/%s", folder, name);
+    if (!failed)
+        failed = files_make_folders(folder);
+    if (!failed)
+        failed = files_read(starter, &data, &size);
+    if (failed)
+        return failed;
+    failed = files_write(path, data, size);
+    free(data);
+    return failed;
+}
+
+static int copy_starters(const char *from, const char *to, const char *base, unsigned *created,
+                         char where[PATH_MAX])
 {
     DIR *folder = opendir(from);
     if (!folder) {
@@ -86,6 +111,10 @@ static int copy_starters(const char *from, const char *to, unsigned *created, ch
         failed = make_path(source, "%s/%s", from, entry->d_name);
         if (!failed)
             failed = make_path(where, "%s/%s", to, entry->d_name);
+        if (!failed && files_exists(where))
+            continue;
+        if (!failed)
+            failed = write_base(base, entry->d_name, source);
         if (!failed)
             failed = count_new(files_copy_new(source, where), created);
     }
@@ -114,15 +143,17 @@ static int write_signpost(const struct work *workspace, const struct manifest *m
 int work_fill(const struct work *workspace, const struct manifest *manifest, unsigned *created,
               char where[PATH_MAX])
 {
-    char from[PATH_MAX], to[PATH_MAX];
+    char from[PATH_MAX], to[PATH_MAX], base[PATH_MAX];
     int failed = starter_folder(workspace, manifest, from);
+    if (!failed)
+        failed = base_folder(workspace, manifest, base);
     if (!failed)
         failed = make_path(to, "%s/%s", workspace->root, manifest->exercise);
     make_path(where, "%s", to);
     if (!failed)
         failed = files_make_folders(to);
     if (!failed)
-        failed = copy_starters(from, to, created, where);
+        failed = copy_starters(from, to, base, created, where);
     return failed ? failed : write_signpost(workspace, manifest, to, created, where);
 }
 
@@ -134,29 +165,42 @@ bool work_started(const struct work *workspace, const struct manifest *manifest)
            !files_same(file, starter);
 }
 
-/* A folder for each second, and a number where one second sees several. */
-static int keep(const struct work *workspace, const struct manifest *manifest, const char *file,
-                char backup[PATH_MAX])
+/* A number where one second sees several. */
+int work_backup_folder(const struct work *workspace, char out[PATH_MAX])
 {
     char folder[PATH_MAX], stamp[32];
     time_t now = time(NULL);
     struct tm local;
     strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-    int failed = -EEXIST;
+    int failed = make_path(folder, "%s/.syslab/backup", workspace->root);
+    if (!failed)
+        failed = files_make_folders(folder);
+    if (failed)
+        return failed;
+    failed = -EEXIST;
     for (int i = 0; i < BACKUPS_A_SECOND && failed == -EEXIST; i++) {
         char number[16] = "";
         if (i > 0)
             snprintf(number, sizeof(number), ".%d", i);
-        failed = make_path(folder, "%s/.syslab/backup/%s%s/%s", workspace->root, stamp, number,
-                           manifest->exercise);
-        if (!failed)
-            failed = files_make_folders(folder);
-        if (!failed)
-            failed = make_path(backup, "%s/%s", folder, manifest->file);
-        if (!failed)
-            failed = files_copy_new(file, backup);
+        failed = make_path(out, "%s/%s%s", folder, stamp, number);
+        if (!failed && mkdir(out, 0777) != 0)
+            failed = -errno;
     }
     return failed;
+}
+
+static int keep(const struct work *workspace, const struct manifest *manifest, const char *file,
+                char backup[PATH_MAX])
+{
+    char stamped[PATH_MAX], folder[PATH_MAX];
+    int failed = work_backup_folder(workspace, stamped);
+    if (!failed)
+        failed = make_path(folder, "%s/%s", stamped, manifest->exercise);
+    if (!failed)
+        failed = files_make_folders(folder);
+    if (!failed)
+        failed = make_path(backup, "%s/%s", folder, manifest->file);
+    return failed ? failed : files_copy_new(file, backup);
 }
 
 int work_reset(const struct work *workspace, const struct manifest *manifest, char backup[PATH_MAX])
@@ -180,5 +224,8 @@ int work_reset(const struct work *workspace, const struct manifest *manifest, ch
     if (!failed)
         failed = files_write(file, data, size);
     free(data);
+    /* Not worth a failure: update merges from an older base just as safely. */
+    if (!failed && base_folder(workspace, manifest, where) == 0)
+        write_base(where, manifest->file, starter);
     return failed;
 }

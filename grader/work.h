@@ -7,11 +7,12 @@
  *             arena.h                a copy to look at: grading uses the course's own
  *             README.md              where handout and lesson are
  *         .syslab/
+ *             base/03_memory/arena/  the starters that the files above began as: update.h merges from them
  *             progress.sqlite        records, hints shown (store.h)
  *             backup/20260114-093005/03_memory/arena/arena.c
  *
  * Interface: work_find work_file work_starter work_store work_fill
- *            work_started work_reset
+ *            work_backup_folder work_started work_reset
  */
 #ifndef SYSLAB_GRADER_WORK_H
 #define SYSLAB_GRADER_WORK_H
@@ -42,6 +43,9 @@ int work_store(const struct work *workspace, char out[PATH_MAX]);
  * Errors: -ENOSPC, -EROFS, -EACCES, -ENOTDIR; `where` is the path that could not be made. */
 int work_fill(const struct work *workspace, const struct manifest *manifest, unsigned *created,
               char where[PATH_MAX]);
+
+/* A new folder under backup/, named for this second. Errors: as mkdir. */
+int work_backup_folder(const struct work *workspace, char out[PATH_MAX]);
 
 /* Whether the student's file exists and is no longer the starter. */
 bool work_started(const struct work *workspace, const struct manifest *manifest);
