@@ -1,10 +1,13 @@
-/* command_verify.c - syslab verify [EXERCISE ...] [--fair N] [--hostile] [--no-sandbox]
+/* command_verify.c - syslab verify [EXERCISE ...] [--fair N] [--hostile [--without LAYER]] [--no-sandbox]
  *
  * Shows that the grader is right about what its authors know: an exercise's reference and accepted
  * solutions pass, every test of its starter fails by assertion, each file under submissions/ gets the
  * verdict that its folder names, and the time that the manifest states for the slowest accepted solution is
  * what it takes; with --fair, the accepted ones pass N times under load (see fair.h); and with --hostile,
  * each attack in grader/hostile/ gets the verdict that its folder names.
+ *
+ * --without LAYER (namespaces, seccomp, landlock or cgroup) meets the attacks as a machine does that lacks
+ * the layer; the records say so. See hostile.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,13 +18,10 @@
 #include "grader/course.h"
 #include "grader/engine.h"
 #include "grader/fair.h"
+#include "grader/hostile.h"
 #include "grader/options.h"
 #include "grader/samples.h"
 #include "grader/slowest.h"
-
-/* The exercise that the attacks pretend to solve lies in a course of its own. */
-static const char hostile_course[] = "grader/hostile/course";
-static const char hostile_exercise[] = "hostile/target";
 
 enum { NAMES_MAX = 64 };
 
@@ -44,13 +44,6 @@ static int add_exercise(struct batch *batch, const struct course *course)
         failed = samples_add(&batch->samples, pattern);
     }
     return failed;
-}
-
-static int add_hostile(struct batch *batch, const struct course *course)
-{
-    char pattern[2 * PATH_MAX];
-    snprintf(pattern, sizeof(pattern), "%s/../*/*.c", course->root);
-    return samples_add(&batch->samples, pattern);
 }
 
 /* ---- the table ---- */
@@ -78,8 +71,10 @@ static bool print_sample(const struct sample *sample)
     printf("  %-5s %-14s %6.2f  %6.2f s  %s\n", right && !odd ? "ok" : "WRONG",
            verdict_name(record->verdict), record->points, (double)record->wall_ns / 1e9,
            sample->shown);
-    if (!right)
+    if (!right) {
+        printf("      wanted: %s, with %s\n", sample->folder, record->layers);
         samples_print_reason(record);
+    }
     if (odd)
         printf("      test %s is %s, where the starter was to fail by assertion\n", odd->name,
                verdict_name(odd->verdict));
@@ -115,6 +110,9 @@ static int verify_batch(struct batch *batch, struct engine *engine, bool hostile
     const char *name = hostile ? "grader/hostile" : batch->manifest->exercise;
     printf("%s\n", name);
     samples_grade(&batch->samples, engine, batch->manifest);
+    for (size_t i = 0; hostile && i < batch->samples.count; i++)
+        if (batch->samples.all[i].record)
+            hostile_expect(&batch->samples.all[i]);
     print_all(batch);
     bool stands = hostile || print_limits(batch);
     printf("%s: %zu of %zu as their folders say\n", name, batch->samples.count - batch->wrong,
@@ -127,6 +125,7 @@ static int verify_batch(struct batch *batch, struct engine *engine, bool hostile
 struct request {
     unsigned fair; /* rounds */
     bool hostile, no_sandbox;
+    const char *without; /* NULL: the sandbox is whole */
     const char *names[NAMES_MAX + 1];
 };
 
@@ -144,7 +143,8 @@ static int verify(struct engine *engine, const struct course *course, const char
     if (request->fair) {
         status = fair_verify(engine, manifest, course->root, request->fair);
     } else {
-        failed = request->hostile ? add_hostile(&batch, course) : add_exercise(&batch, course);
+        failed = request->hostile ? hostile_add(&batch.samples, course->root)
+                                  : add_exercise(&batch, course);
         if (failed)
             options_complain("%s: %s", exercise, strerror(-failed));
         else
@@ -175,6 +175,23 @@ static int verify_exercises(struct engine *engine, const struct course *course,
     return worst;
 }
 
+static int verify_hostile(struct engine *engine, const struct course *course,
+                          const struct request *request)
+{
+    char layers[SANDBOX_LAYERS_BYTES];
+    const struct sandbox_settings *sandbox = engine_sandbox(engine);
+    if (!hostile_is_held(sandbox)) {
+        printf("skipped: without namespaces and without Landlock's scopes nothing holds the "
+               "attacks\n");
+        return COMMAND_USAGE;
+    }
+    sandbox_name_layers(sandbox, sandbox->layers, layers);
+    printf("layers: %s\n", layers);
+    if (sandbox->cgroups.reason[0])
+        printf("no control groups: %s\n", sandbox->cgroups.reason);
+    return verify(engine, course, hostile_exercise, request);
+}
+
 static int with_engine(struct course *course, const struct request *request)
 {
     struct engine *engine = NULL;
@@ -183,15 +200,17 @@ static int with_engine(struct course *course, const struct request *request)
         size_t used = strlen(course->root);
         snprintf(course->root + used, sizeof(course->root) - used, "/%s", hostile_course);
     }
-    const struct engine_options options = {.course_root = course->root,
-                                           .build_root = course->build,
-                                           .no_sandbox = request->no_sandbox,
-                                           .serial_builds = true};
+    const struct engine_options options = {
+        .course_root = course->root,
+        .build_root = course->build,
+        .no_sandbox = request->no_sandbox,
+        .without = request->without ? sandbox_layer(request->without) : 0u,
+        .serial_builds = true};
     if (engine_create(&options, &engine, error, sizeof(error)) != 0) {
         options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    int status = request->hostile ? verify(engine, course, hostile_exercise, request)
+    int status = request->hostile ? verify_hostile(engine, course, request)
                                   : verify_exercises(engine, course, request);
     engine_destroy(engine);
     return status;
@@ -206,9 +225,11 @@ int command_verify(int argc, char **argv)
     const struct option_rule rules[] = {{"--fair", OPTION_COUNT, &request.fair},
                                         {"--hostile", OPTION_FLAG, &request.hostile},
                                         {"--no-sandbox", OPTION_FLAG, &request.no_sandbox},
+                                        {"--without", OPTION_TEXT, &request.without},
                                         {0}};
     const struct options options = {
-        argv[0], "verify [EXERCISE ...] [--fair ROUNDS] [--hostile] [--no-sandbox]", rules,
+        argv[0],
+        "verify [EXERCISE ...] [--fair ROUNDS] [--hostile [--without LAYER]] [--no-sandbox]", rules,
         request.names, NAMES_MAX};
     if (!options_parse(&options, argc, argv, &status))
         return status;
@@ -216,6 +237,13 @@ int command_verify(int argc, char **argv)
         options_complain(request.no_sandbox
                              ? "attacks run only in a sandbox"
                              : "verify --hostile goes alone: attacks are no exercise");
+        return COMMAND_USAGE;
+    }
+    if (request.without && (!request.hostile || !sandbox_layer(request.without))) {
+        options_complain(
+            "--without goes with --hostile, and takes away one of namespaces, seccomp, "
+            "landlock and cgroup: not %s",
+            request.without);
         return COMMAND_USAGE;
     }
     if (course_find(&course, error, sizeof(error)) != 0) {

@@ -47,7 +47,9 @@ int engine_create(const struct engine_options *options, struct engine **out, cha
     workspace_sweep();
     int failed = toolchain_init(&engine->toolchain, error, error_bytes);
     if (!failed)
-        failed = sandbox_settings_init(&engine->sandbox, options->build_root, options->no_sandbox,
+        failed = sandbox_settings_init(&engine->sandbox, options->build_root,
+                                       options->without |
+                                           (options->no_sandbox ? RUNNER_LAYER_NAMESPACES : 0u),
                                        error, error_bytes);
     if (failed) {
         free(engine);
@@ -85,6 +87,11 @@ int engine_suite_hash(struct engine *engine, const struct manifest *manifest, ch
 const char *engine_grader_hash(const struct engine *engine)
 {
     return engine->hash;
+}
+
+const struct sandbox_settings *engine_sandbox(const struct engine *engine)
+{
+    return &engine->sandbox;
 }
 
 void engine_submission_hash(const char *file, char out[65])
@@ -301,6 +308,13 @@ static uint64_t seed_of(const struct engine *engine, const char *submission_hash
     return strtoull(digits, NULL, 16);
 }
 
+static bool set_layers(struct record *record, const struct engine *engine, uint32_t layers)
+{
+    char names[SANDBOX_LAYERS_BYTES];
+    sandbox_name_layers(&engine->sandbox, layers, names);
+    return record_set(&record->layers, names);
+}
+
 static struct record *begin_record(struct engine *engine, const struct manifest *manifest,
                                    const char *file)
 {
@@ -315,7 +329,7 @@ static struct record *begin_record(struct engine *engine, const struct manifest 
                 record_set(&record->file, shown) &&
                 record_set(&record->grader_hash, engine->hash) &&
                 record_set(&record->toolchain, engine->toolchain.name) &&
-                record_set(&record->layers, engine->sandbox.layers);
+                set_layers(record, engine, engine->sandbox.layers);
     free(shown);
     if (done)
         return record;
@@ -382,7 +396,10 @@ int engine_grade(struct engine *engine, const struct manifest *manifest, const c
                  const struct engine_progress *progress, struct record **out)
 {
     uint64_t start = now_ns(CLOCK_MONOTONIC);
-    struct grading grading = {.engine = engine, .manifest = manifest, .progress = progress};
+    struct grading grading = {.engine = engine,
+                              .manifest = manifest,
+                              .progress = progress,
+                              .layers = engine->sandbox.layers};
     grading.record = begin_record(engine, manifest, file);
     if (!grading.record)
         return -ENOMEM;
@@ -394,6 +411,8 @@ int engine_grade(struct engine *engine, const struct manifest *manifest, const c
     if (grading.stopped)
         withdraw(grading.record);
     pack_builds(grading.record);
+    if (!failed && !set_layers(grading.record, engine, grading.layers))
+        failed = -ENOMEM;
     grading.record->wall_ns = now_ns(CLOCK_MONOTONIC) - start;
     if (failed) {
         record_destroy(grading.record);

@@ -4,7 +4,7 @@
  * Threads: an engine is immutable after create; any number of threads may grade with it at once.
  *
  * Interface: engine_create engine_destroy engine_grade engine_give_up engine_suite_hash
- *            engine_grader_hash engine_programs_hash engine_submission_hash
+ *            engine_grader_hash engine_programs_hash engine_submission_hash engine_sandbox
  */
 #ifndef SYSLAB_GRADER_ENGINE_H
 #define SYSLAB_GRADER_ENGINE_H
@@ -14,6 +14,7 @@
 
 #include "grader/manifest.h"
 #include "grader/record.h"
+#include "grader/sandbox.h"
 
 struct engine;
 
@@ -21,6 +22,7 @@ struct engine_options {
     const char *course_root; /* where exercises/ lies */
     const char *build_root;  /* where kits/ lies: build/release */
     bool no_sandbox;         /* said aloud in the record */
+    unsigned without;        /* enum runner_layer: for tests of the grader, said in the record */
     bool serial_builds;      /* one build after the other: for many submissions side by side */
     /* NULL: the tests' random numbers follow from the submission's hash, so that the same file meets
      * the same tests wherever it is graded. Below 2 to the ENGINE_SEED_BITS. */
@@ -60,6 +62,9 @@ const char *engine_grader_hash(const struct engine *engine);
 
 /* The same without an engine. Returns: 0, or -errno with "" in out. */
 int engine_programs_hash(const char *build_root, char out[65]);
+
+/* The sandbox that its jobs run in, and the layers that it has. */
+const struct sandbox_settings *engine_sandbox(const struct engine *engine);
 
 /* The hash that engine_grade puts into a record as submission_hash, without grading: "" for a file
  * that cannot be read. Bulk grading asks it to find out what has been graded already. */

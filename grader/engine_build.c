@@ -557,5 +557,8 @@ void engine_build(struct grading *grading, enum build build)
             add_lines(&work);
     }
     object_fini(&work.object);
+    pthread_mutex_lock(&grading->lock);
+    grading->layers &= sandbox_layers(work.sandbox);
+    pthread_mutex_unlock(&grading->lock);
     sandbox_close(work.sandbox);
 }

@@ -38,7 +38,8 @@ struct grading {
     pthread_cond_t changed;
     bool stopped; /* refused, or a fault: the record's verdict and message say so */
     bool wanted[BUILD_COUNT], done[BUILD_COUNT];
-    int announced; /* builds before this one are in the record */
+    uint32_t layers; /* that every job so far was seen to have */
+    int announced;   /* builds before this one are in the record */
     enum plain_outcome *plain;
 };
 

@@ -84,7 +84,7 @@ static int add_cell(void *context, const struct store_row *row)
         .verdict = row->verdict,
         .points = row->points,
         .max_points = row->max_points,
-        .unsandboxed = strcmp(row->layers, "none") == 0,
+        .unsandboxed = !record_was_sandboxed(row->layers),
     };
     snprintf(cell->submission_hash, sizeof(cell->submission_hash), "%s", row->submission_hash);
     snprintf(cell->suite_hash, sizeof(cell->suite_hash), "%s", row->suite_hash);

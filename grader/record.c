@@ -148,6 +148,11 @@ void record_destroy(struct record *record)
     free(record);
 }
 
+bool record_was_sandboxed(const char *layers)
+{
+    return strncmp(layers, "namespaces", strlen("namespaces")) == 0;
+}
+
 enum verdict record_worst(const struct record *record)
 {
     enum verdict first = VERDICT_PASS;

@@ -8,7 +8,7 @@
  * verdict, as far as a program's threads let it.
  *
  * Interface: record_create record_destroy record_set record_add_tests record_add_parts
- *            record_keep_source record_worst record_failing_run record_to_json record_from_json
+ *            record_keep_source record_was_sandboxed record_worst record_failing_run record_to_json record_from_json
  */
 #ifndef SYSLAB_GRADER_RECORD_H
 #define SYSLAB_GRADER_RECORD_H
@@ -72,7 +72,7 @@ struct record {
     size_t test_count;
     char *submission_hash, *suite_hash, *grader_hash; /* SHA-256, hexadecimal */
     char *toolchain;                                  /* "gcc 12.2.0" */
-    char *layers;    /* active sandbox layers, comma-separated; "none" with --no-sandbox */
+    char *layers;    /* the sandbox's that every job was seen to have: see sandbox_name_layers */
     char *graded_at; /* ISO 8601, UTC */
     uint64_t seed;   /* of the random numbers that the tests draw */
     uint64_t wall_ns, cpu_ns;
@@ -103,6 +103,9 @@ bool record_add_parts(struct record *record, size_t count);
 
 /* Keep a copy of the graded file with the record. Returns: false without memory. */
 bool record_keep_source(struct record *record, const char *text, size_t size_bytes);
+
+/* Whether a record's layers are a sandbox: not so with --no-sandbox. */
+bool record_was_sandboxed(const char *layers);
 
 /* The submission's verdict that follows from its tests: see verdict.h. */
 enum verdict record_worst(const struct record *record);

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -55,7 +57,8 @@ static int parse(struct runner_job *job, size_t length)
         return -EBADMSG;
     memcpy(&job->request, job->text, sizeof(job->request));
     if ((uint32_t)job->descriptor_count != job->request.descriptor_count ||
-        job->descriptor_count < 3)
+        job->request.cgroup_entries > 2 ||
+        job->descriptor_count < 3 + (int)job->request.cgroup_entries)
         return -EBADMSG;
     char *at = job->text + sizeof(job->request);
     const char *end = job->text + length;
@@ -135,14 +138,29 @@ static void run(struct runner_job *job, struct runner_result *result)
     result->wall_ns = now_ns() - start;
 }
 
+static int init_job(struct runner_job *job, int argc, char **argv)
+{
+    job->flags = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+    job->namespaces = job->flags & RUNNER_NAMESPACES;
+    job->landlock_abi = job->flags & RUNNER_NO_LANDLOCK ? 0 : runner_landlock_abi();
+    if (!job->namespaces && argc < 4)
+        return -1;
+    job->work = job->namespaces ? RUNNER_WORK : argv[2];
+    job->kit = job->namespaces ? RUNNER_KIT : argv[3];
+    snprintf(job->scratch, sizeof(job->scratch), "%s", RUNNER_SCRATCH);
+    void *shared =
+        mmap(NULL, sizeof(*job->layers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    job->layers = shared;
+    return shared == MAP_FAILED ? -1 : 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct runner_job job;
     prctl(PR_SET_DUMPABLE, 0);
-    job.namespaces = argc > 1 && (strtoul(argv[1], NULL, 10) & RUNNER_NAMESPACES);
-    struct runner_hello hello = {RUNNER_VERSION, RUNNER_LAYER_SECCOMP | RUNNER_LAYER_NO_NEW_PRIVS |
-                                                     RUNNER_LAYER_RLIMITS};
-    hello.layers |= job.namespaces ? RUNNER_LAYER_NAMESPACES : 0;
+    if (init_job(&job, argc, argv) != 0)
+        return 2;
+    struct runner_hello hello = {RUNNER_VERSION, job.landlock_abi};
     if (send(RUNNER_CONTROL_FD, &hello, sizeof(hello), MSG_NOSIGNAL) < 0)
         return 1;
     while (receive(&job) == 1) {

@@ -5,19 +5,15 @@
  * init ends, the kernel kills everything in its pid namespace, whatever session or parent it hid
  * under.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <linux/close_range.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+#include <ftw.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -27,22 +23,6 @@
 #include <unistd.h>
 
 #include "grader/runner.h"
-
-enum { FILTER_MAX_INSTRUCTIONS = 4096, STACK_BYTES = 8 << 20, DESCRIPTOR_LIMIT = 64 };
-
-struct failure {
-    const char *step;
-    int error;
-};
-
-#define TRY(call, name)                                                                            \
-    do {                                                                                           \
-        if ((call) < 0) {                                                                          \
-            failure->step = (name);                                                                \
-            failure->error = errno;                                                                \
-            return -1;                                                                             \
-        }                                                                                          \
-    } while (0)
 
 /* ---- mounts: in the job's init, which still has CAP_SYS_ADMIN over its own namespaces ---- */
 
@@ -63,148 +43,43 @@ static unsigned long mount_flags(const char *path)
     return flags;
 }
 
-static int show_subject(const struct runner_job *job, struct failure *failure)
+static int show_subject(const struct runner_job *job, struct runner_failure *failure)
 {
     char source[256];
     snprintf(source, sizeof(source), "%s/%s", RUNNER_WORK, job->arguments[0]);
     int file = open(RUNNER_SUBJECT, O_CREAT | O_WRONLY | O_CLOEXEC, 0500);
-    TRY(file, "create subject");
+    RUNNER_TRY(file, "create subject");
     close(file);
-    TRY(mount(source, RUNNER_SUBJECT, NULL, MS_BIND, NULL), "show subject");
+    RUNNER_TRY(mount(source, RUNNER_SUBJECT, NULL, MS_BIND, NULL), "show subject");
     unsigned long flags =
         mount_flags(RUNNER_SUBJECT) | MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID;
-    TRY(mount(NULL, RUNNER_SUBJECT, NULL, flags, NULL), "protect subject");
+    RUNNER_TRY(mount(NULL, RUNNER_SUBJECT, NULL, flags, NULL), "protect subject");
     return 0;
 }
 
-static int set_up_mounts(const struct runner_job *job, struct failure *failure)
+static int set_up_mounts(const struct runner_job *job, struct runner_failure *failure)
 {
     uint32_t stage = job->request.stage;
-    TRY(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private mounts");
-    TRY(mount("scratch", RUNNER_SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV,
-              "size=64m,nr_inodes=4096,mode=0700"),
+    RUNNER_TRY(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private mounts");
+    unsigned long flags = MS_NOSUID | MS_NODEV | (stage == RUNNER_TEST ? MS_NOEXEC : 0);
+    RUNNER_TRY(
+        mount("scratch", RUNNER_SCRATCH, "tmpfs", flags, "size=64m,nr_inodes=4096,mode=0700"),
         "mount scratch");
     if (stage == RUNNER_TEST && show_subject(job, failure) < 0)
         return -1;
     if (stage != RUNNER_LINK)
-        TRY(umount2(RUNNER_KIT, MNT_DETACH), "hide kit");
+        RUNNER_TRY(umount2(RUNNER_KIT, MNT_DETACH), "hide kit");
     if (stage == RUNNER_TEST)
-        TRY(umount2(RUNNER_WORK, MNT_DETACH), "hide work");
+        RUNNER_TRY(umount2(RUNNER_WORK, MNT_DETACH), "hide work");
     /* The kernel mounts a new /proc only where an old one can be seen: over it, not in its place.
      */
     if (job->request.proc)
-        TRY(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount proc");
+        RUNNER_TRY(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL),
+                   "mount proc");
     else
-        TRY(umount2("/proc", MNT_DETACH), "hide proc");
+        RUNNER_TRY(umount2("/proc", MNT_DETACH), "hide proc");
+    runner_confirm(job, RUNNER_LAYER_NAMESPACES);
     return 0;
-}
-
-/* ---- the subject, from fork to exec ---- */
-
-static int set_limit(int resource, uint64_t soft, uint64_t hard)
-{
-    struct rlimit limit = {soft, hard};
-    return setrlimit((__rlimit_resource_t)resource, &limit);
-}
-
-static int set_limits(const struct runner_request *request, bool namespaces,
-                      struct failure *failure)
-{
-    /* No RLIMIT_CPU for a test: with one, the kernel reads CPU clocks only at its tick, and a test
-     * that times itself by them would see nothing. The watch ends a job that uses too much. */
-    uint64_t cpu_s = request->cpu_ns / 1000000000u + 1;
-    if (request->stage != RUNNER_TEST)
-        TRY(set_limit(RLIMIT_CPU, cpu_s, cpu_s + 1), "limit cpu");
-    TRY(set_limit(RLIMIT_FSIZE, request->file_bytes, request->file_bytes), "limit file size");
-    TRY(set_limit(RLIMIT_CORE, 0, 0), "limit core");
-    TRY(set_limit(RLIMIT_NOFILE, DESCRIPTOR_LIMIT, DESCRIPTOR_LIMIT), "limit descriptors");
-    TRY(set_limit(RLIMIT_STACK, STACK_BYTES, STACK_BYTES), "limit stack");
-    TRY(set_limit(RLIMIT_MEMLOCK, 0, 0), "limit locked memory");
-    TRY(set_limit(RLIMIT_MSGQUEUE, 0, 0), "limit message queues");
-    /* Counts every process of this user in the sandbox: the runner and two of its children too. */
-    if (namespaces)
-        TRY(set_limit(RLIMIT_NPROC, request->process_count + 3, request->process_count + 3),
-            "limit processes");
-    if (request->address_space_bytes)
-        TRY(set_limit(RLIMIT_AS, request->address_space_bytes, request->address_space_bytes),
-            "limit address space");
-    return 0;
-}
-
-/* 0, 1, 2 and, for a test, 3 and 4 outlive exec; nothing else does.
- * Returns: where the filter is now. */
-static int place_descriptors(const struct runner_job *job, struct failure *failure)
-{
-    enum { ABOVE = 16 };
-    int moved[RUNNER_DESCRIPTORS_MAX];
-    int last = job->descriptor_count - 1;
-    for (int i = 0; i <= last; i++) {
-        moved[i] = fcntl(job->descriptors[i], F_DUPFD_CLOEXEC, ABOVE);
-        TRY(moved[i], "move descriptor");
-    }
-    TRY(dup2(moved[0], 0), "standard input");
-    TRY(dup2(moved[1], 1), "standard output");
-    TRY(dup2(moved[1], 2), "standard error");
-    for (int i = 2; i < last; i++)
-        TRY(dup2(moved[i], i + 1), "test descriptor");
-    TRY(close_range((unsigned)last + 1, ~0u, CLOSE_RANGE_CLOEXEC), "close on exec");
-    return moved[last];
-}
-
-static int drop_privileges(struct failure *failure)
-{
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    TRY(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges");
-    TRY(syscall(SYS_capset, &header, none), "drop capabilities");
-    return 0;
-}
-
-static int install_filter(int file, struct failure *failure)
-{
-    static struct sock_filter program[FILTER_MAX_INSTRUCTIONS];
-    ssize_t got = pread(file, program, sizeof(program), 0);
-    TRY(got, "read filter");
-    struct sock_fprog filter = {(unsigned short)((size_t)got / sizeof(program[0])), program};
-    TRY(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0), "install filter");
-    close(file);
-    return 0;
-}
-
-static int set_identity(const struct runner_job *job, struct failure *failure)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL); /* fails for SIGKILL and SIGSTOP, which have no handlers anyway */
-    umask(022);
-    setsid();
-    if (job->request.fixed_layout)
-        TRY(personality(ADDR_NO_RANDOMIZE), "fixed layout");
-    if (job->namespaces)
-        TRY(chdir(job->request.stage == RUNNER_TEST ? RUNNER_SCRATCH : RUNNER_WORK),
-            "change folder");
-    return 0;
-}
-
-/* Returns only on failure. report: CLOEXEC, so that its end says that exec has happened. */
-static void become_subject(const struct runner_job *job, struct failure *failure)
-{
-    const char *path = job->arguments[0];
-    if (job->request.stage == RUNNER_TEST && job->namespaces)
-        path = RUNNER_SUBJECT;
-    if (set_identity(job, failure) < 0)
-        return;
-    if (set_limits(&job->request, job->namespaces, failure) < 0 || drop_privileges(failure) < 0)
-        return;
-    int filter = place_descriptors(job, failure);
-    if (filter < 0 || install_filter(filter, failure) < 0)
-        return;
-    execve(path, job->arguments, job->variables);
-    failure->step = "exec";
-    failure->error = errno;
 }
 
 /* ---- the job's init ---- */
@@ -250,7 +125,7 @@ static uint64_t time_ns(struct timeval time)
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_usec * 1000u;
 }
 
-static void report(int fd, struct runner_result *result, const struct failure *failure)
+static void report(int fd, struct runner_result *result, const struct runner_failure *failure)
 {
     struct rusage usage;
     if (failure->error) {
@@ -265,23 +140,23 @@ static void report(int fd, struct runner_result *result, const struct failure *f
     (void)written; /* nobody is left to hear of it */
 }
 
-/* fault: a pipe on which the subject writes a struct failure if it cannot exec. Steps are string
+/* fault: a pipe on which the subject writes a struct runner_failure if it cannot exec. Steps are string
  * constants, and a fork keeps them where they are, so the pointer can be sent. */
-static int start_subject(const struct runner_job *job, struct failure *failure)
+static int start_subject(const struct runner_job *job, struct runner_failure *failure)
 {
     int fault[2];
-    TRY(pipe2(fault, O_CLOEXEC), "pipe");
+    RUNNER_TRY(pipe2(fault, O_CLOEXEC), "pipe");
     pid_t subject = fork();
-    TRY(subject, "fork");
+    RUNNER_TRY(subject, "fork");
     if (subject == 0) {
         int kept = fcntl(fault[1], F_DUPFD_CLOEXEC, 16); /* above those that are placed */
-        struct failure own = {"", 0};
-        become_subject(job, &own);
+        struct runner_failure own = {"", 0};
+        runner_subject_become(job, &own);
         ssize_t written = write(kept, &own, sizeof(own));
         _exit(written == sizeof(own) ? 126 : 125);
     }
     close(fault[1]);
-    struct failure theirs;
+    struct runner_failure theirs;
     ssize_t got = read(fault[0], &theirs, sizeof(theirs));
     close(fault[0]);
     if (got == (ssize_t)sizeof(theirs))
@@ -295,13 +170,46 @@ static void close_job_descriptors(const struct runner_job *job)
         close(job->descriptors[i]);
 }
 
+/* ---- the control group ---- */
+
+/* The descriptors that join it are a request's last. */
+static const int *cgroup_entries(const struct runner_job *job)
+{
+    return job->descriptors + job->descriptor_count - job->request.cgroup_entries;
+}
+
+/* Version 1, by its `tasks` files: they move one thread (init has no other), and spare it the wait that
+ * cgroup.procs takes in the kernel for groups of threads. */
+static void join_cgroup(const struct runner_job *job)
+{
+    const int *entries = cgroup_entries(job);
+    if (job->request.cgroup_entries == 2 && write(entries[0], "0", 1) == 1 &&
+        write(entries[1], "0", 1) == 1)
+        runner_confirm(job, RUNNER_LAYER_CGROUP);
+}
+
+/* Version 2, by birth. Returns: as clone does, or -1 where there is no such group or kernel. */
+static pid_t clone_into_cgroup(const struct runner_job *job, uint64_t flags)
+{
+    if (job->request.cgroup_entries != 1)
+        return -1;
+    struct clone_args arguments = {.flags = flags | CLONE_INTO_CGROUP,
+                                   .exit_signal = SIGCHLD,
+                                   .cgroup = (unsigned)cgroup_entries(job)[0]};
+    pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+    if (child == 0)
+        runner_confirm(job, RUNNER_LAYER_CGROUP);
+    return child;
+}
+
 static _Noreturn void run_init(const struct runner_job *job, int report_fd)
 {
-    struct failure failure = {"", 0};
+    struct runner_failure failure = {"", 0};
     struct runner_result result = {.end = RUNNER_END_ITSELF};
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(RUNNER_CONTROL_FD);
+    join_cgroup(job);
     if (!job->namespaces) {
         setpgid(0, 0);
         prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -318,25 +226,50 @@ static _Noreturn void run_init(const struct runner_job *job, int report_fd)
     _exit(0);
 }
 
+/* ---- scratch without a mount of its own ---- */
+
+static int make_scratch(struct runner_job *job)
+{
+    int length = snprintf(job->scratch, sizeof(job->scratch), "%s/scratch_XXXXXX", job->work);
+    if (length < 0 || length >= (int)sizeof(job->scratch))
+        return -ENAMETOOLONG;
+    return mkdtemp(job->scratch) ? 0 : -errno;
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status, (void)walk;
+    return kind == FTW_DP ? rmdir(path) : unlink(path);
+}
+
 /* ---- the runner's side ---- */
+
+/* Returns: as clone does. */
+static pid_t clone_init(const struct runner_job *job)
+{
+    uint64_t flags = job->namespaces ? CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC : 0;
+    if (!job->namespaces)
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+    pid_t child = clone_into_cgroup(job, flags);
+    return child >= 0 ? child : (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+}
 
 int runner_job_start(struct runner_job *job, const char **step)
 {
     int pipes[2];
     int failed = 0;
-    *step = "report pipe";
-    if (pipe2(pipes, O_CLOEXEC) != 0) {
+    *step = job->namespaces ? "report pipe" : "scratch folder";
+    atomic_store_explicit(job->layers, 0, memory_order_relaxed); /* nobody else is there yet */
+    if (!job->namespaces)
+        failed = make_scratch(job);
+    if (!failed && pipe2(pipes, O_CLOEXEC) != 0)
         failed = -errno;
+    if (failed) {
         close_job_descriptors(job);
         return failed;
     }
-    unsigned long flags = SIGCHLD;
-    if (!job->namespaces)
-        prctl(PR_SET_CHILD_SUBREAPER, 1);
-    if (job->namespaces)
-        flags |= CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC;
     *step = "clone";
-    job->init = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+    job->init = clone_init(job);
     if (job->init == 0)
         run_init(job, pipes[1]);
     if (job->init < 0)
@@ -381,13 +314,16 @@ void runner_job_finish(struct runner_job *job, bool kill_first, struct runner_re
     int status = 0;
     while (wait4(job->init, &status, 0, &usage) < 0 && errno == EINTR)
         continue;
-    if (!job->namespaces)
+    if (!job->namespaces) {
         kill_orphans();
-    if (got == (ssize_t)sizeof(*result))
-        return;
-    memset(result, 0, sizeof(*result));
-    result->end = RUNNER_END_KILLED;
-    result->status = status;
-    result->cpu_ns = time_ns(usage.ru_utime) + time_ns(usage.ru_stime);
-    result->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
+        nftw(job->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    }
+    if (got != (ssize_t)sizeof(*result)) {
+        memset(result, 0, sizeof(*result));
+        result->end = RUNNER_END_KILLED;
+        result->status = status;
+        result->cpu_ns = time_ns(usage.ru_utime) + time_ns(usage.ru_stime);
+        result->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    }
+    result->layers = atomic_load_explicit(job->layers, memory_order_relaxed); /* all are dead */
 }

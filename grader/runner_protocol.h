@@ -7,13 +7,14 @@
  *        | <------------ runner_hello -------------- |
  *        | -- runner_request, strings, fds --------> |   clones a job into namespaces of its own
  *        | -- one byte: kill ----------------------> |   at most once a job, at any time
- *        | <------------ runner_result ------------- |   when everything that the job started is
- * dead |                  ...                      | | -- end of file -------------------------> |
- * exits, and with it the sandbox
+ *        | <------------ runner_result ------------- |   everything that the job started is dead
+ *        |                  ...                      |
+ *        | -- end of file -------------------------> |   exits, and with it the sandbox
  *
  * A request carries these descriptors, in order: standard input, output (for both 1 and 2), and for
- * a test the record and nonce pipes; last the seccomp program. None of them, and not the socket, is
- * open in a job under any other number.
+ * a test the record and nonce pipes; the seccomp program; last what a process needs to join the job's
+ * control group, if it has one (see cgroup.h). None of them, and not the socket, is open in a job under
+ * any other number.
  *
  * Interface: struct runner_hello, runner_request, runner_result; enum runner_*
  */
@@ -25,7 +26,7 @@
 enum {
     RUNNER_CONTROL_FD = 3,
     RUNNER_MESSAGE_MAX_BYTES = 32768, /* a request with its strings */
-    RUNNER_DESCRIPTORS_MAX = 5,
+    RUNNER_DESCRIPTORS_MAX = 7,
     RUNNER_WORDS_MAX = 128, /* arguments, and as many variables */
 };
 
@@ -35,9 +36,12 @@ enum {
 #define RUNNER_SCRATCH "/tmp"  /* empty, writable, gone with the job */
 #define RUNNER_SUBJECT RUNNER_SCRATCH "/subject"
 
-/* What the runner was started with: its one argument. */
+/* What the runner was started with, its first argument. The second and third are the real folders of
+ * work and kit, where there are no namespaces to show them as RUNNER_WORK and RUNNER_KIT. */
 enum runner_flags {
-    RUNNER_NAMESPACES = 1, /* inside bubblewrap: each job gets namespaces of its own */
+    RUNNER_NAMESPACES = 1,  /* inside bubblewrap: each job gets namespaces of its own */
+    RUNNER_NO_LANDLOCK = 2, /* as on a machine that lacks it */
+    RUNNER_NO_SECCOMP = 4,
 };
 
 enum runner_stage {
@@ -48,7 +52,7 @@ enum runner_stage {
 
 struct runner_hello {
     uint32_t version;
-    uint32_t layers; /* enum runner_layer, those that the runner puts around a job */
+    uint32_t landlock_abi; /* 0: this kernel has none */
 };
 
 enum runner_layer {
@@ -57,9 +61,10 @@ enum runner_layer {
     RUNNER_LAYER_NO_NEW_PRIVS = 4,
     RUNNER_LAYER_RLIMITS = 8,
     RUNNER_LAYER_CGROUP = 16,
+    RUNNER_LAYER_LANDLOCK = 32,
 };
 
-enum { RUNNER_VERSION = 1 };
+enum { RUNNER_VERSION = 2 };
 
 struct runner_request {
     uint32_t stage;
@@ -69,6 +74,7 @@ struct runner_request {
     uint32_t fixed_layout;   /* no address randomisation: sanitizers need fixed areas */
     uint32_t watch_deadlock; /* end a job whose every thread waits for another */
     uint32_t sleepers;       /* how many of its threads may sleep in that case */
+    uint32_t cgroup_entries; /* descriptors that join the job's group: see struct cgroup; 0: none */
     uint64_t cpu_ns;         /* all processes of the job together */
     uint64_t process_count, file_bytes;
     uint64_t address_space_bytes; /* 0: no limit of this kind */
@@ -86,7 +92,8 @@ enum runner_end {
 
 struct runner_result {
     uint32_t end;
-    int32_t status; /* as wait(2) gives it */
+    uint32_t layers; /* enum runner_layer: those that were seen to be put around this job */
+    int32_t status;  /* as wait(2) gives it */
     int32_t error;
     char step[32];
     uint64_t cpu_ns, wall_ns, peak_bytes;

@@ -90,7 +90,8 @@ void samples_grade(struct samples *samples, struct engine *engine, const struct 
     struct round round = {samples, engine, manifest, PTHREAD_MUTEX_INITIALIZER, 0};
     pthread_t workers[WORKERS_MAX];
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t wanted = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
+    size_t wanted = (cores < 1 ? 1 : (size_t)cores) * (samples->per_core ? samples->per_core : 1);
+    wanted = wanted > WORKERS_MAX ? WORKERS_MAX : wanted;
     size_t started = 0;
     while (started + 1 < wanted && pthread_create(&workers[started], NULL, work, &round) == 0)
         started++;

@@ -23,6 +23,7 @@ struct sample {
 struct samples {
     struct sample *all;
     size_t count;
+    unsigned per_core; /* files graded at a time for each core; 0 is 1 */
 };
 
 /* Add the files that match the pattern, in the order of their names; none is not an error.

@@ -81,20 +81,26 @@ static int spawn(const char *const *words, const char *folder, int socket, int e
 static int spawn_runner(struct sandbox *sandbox, int socket, int errors)
 {
     struct arguments arguments = {.count = 0};
-    char links[4][64];
-    if (sandbox->settings->none) {
-        ADD(&arguments, sandbox->settings->runner, "0");
+    char links[4][64], flags[16];
+    unsigned without = sandbox->settings->without;
+    snprintf(flags, sizeof(flags), "%d",
+             (sandbox_has_namespaces(sandbox) ? RUNNER_NAMESPACES : 0) |
+                 (without & RUNNER_LAYER_LANDLOCK ? RUNNER_NO_LANDLOCK : 0) |
+                 (without & RUNNER_LAYER_SECCOMP ? RUNNER_NO_SECCOMP : 0));
+    if (!sandbox_has_namespaces(sandbox)) {
+        ADD(&arguments, sandbox->settings->runner, flags, sandbox->work, sandbox->kit);
         return spawn(arguments.words, sandbox->work, socket, errors, &sandbox->pid);
     }
+    /* No namespace of control groups: from inside of one, a job could not be born into its own. */
     ADD(&arguments, bubblewrap, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc",
-        "--unshare-uts", "--unshare-cgroup-try", "--hostname", "syslab", "--die-with-parent",
-        "--new-session", "--as-pid-1", "--uid", "1000", "--gid", "1000");
+        "--unshare-uts", "--hostname", "syslab", "--die-with-parent", "--new-session", "--as-pid-1",
+        "--uid", "1000", "--gid", "1000");
     /* The runner mounts each job's folders; the job itself has no capability. */
     ADD(&arguments, "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN");
     add_system_folders(&arguments, links);
     ADD(&arguments, "--proc", "/proc", "--dir", RUNNER_SCRATCH, "--bind", sandbox->work,
         RUNNER_WORK, "--ro-bind", sandbox->kit, RUNNER_KIT, "--ro-bind", sandbox->settings->runner,
-        "/runner", "--remount-ro", "/", "--chdir", RUNNER_WORK, "/runner", "1");
+        "/runner", "--remount-ro", "/", "--chdir", RUNNER_WORK, "/runner", flags);
     return spawn(arguments.words, sandbox->work, socket, errors, &sandbox->pid);
 }
 
@@ -121,7 +127,7 @@ static int wait_for_hello(struct sandbox *sandbox)
     ssize_t got = recv(sandbox->socket, &hello, sizeof(hello), 0);
     if (got != (ssize_t)sizeof(hello))
         return -ECONNREFUSED;
-    sandbox->layers = hello.layers;
+    sandbox->landlock_abi = hello.landlock_abi;
     return hello.version == RUNNER_VERSION ? 0 : -EPROTO;
 }
 
@@ -139,8 +145,8 @@ static int start(struct sandbox *sandbox, char *error, size_t error_bytes)
     int failed = spawn_runner(sandbox, pair[1], errors);
     close(pair[1]);
     if (failed)
-        snprintf(error, error_bytes, "%s: %s", sandbox->settings->none ? "runner" : bubblewrap,
-                 strerror(-failed));
+        snprintf(error, error_bytes, "%s: %s",
+                 sandbox_has_namespaces(sandbox) ? bubblewrap : "runner", strerror(-failed));
     else
         failed = wait_for_hello(sandbox);
     if (failed && sandbox->pid > 0)
@@ -157,6 +163,7 @@ int sandbox_open(const struct sandbox_settings *settings, const char *work, cons
         return -ENOMEM;
     sandbox->settings = settings;
     sandbox->socket = -1;
+    sandbox->layers = UINT32_MAX;
     snprintf(sandbox->work, sizeof(sandbox->work), "%s", work);
     snprintf(sandbox->kit, sizeof(sandbox->kit), "%s", kit);
     int failed = start(sandbox, error, error_bytes);
@@ -185,28 +192,57 @@ void sandbox_close(struct sandbox *sandbox)
 
 const char *sandbox_folder(const struct sandbox *sandbox, const char *name)
 {
-    if (!sandbox->settings->none)
+    if (sandbox_has_namespaces(sandbox))
         return name;
     return strcmp(name, RUNNER_KIT) == 0 ? sandbox->kit : sandbox->work;
 }
 
-static void name_layers(uint32_t layers, char *out, size_t out_bytes)
+uint32_t sandbox_layers(const struct sandbox *sandbox)
 {
-    static const struct {
-        uint32_t layer;
-        const char *name;
-    } names[] = {
-        {RUNNER_LAYER_NAMESPACES, "namespaces"},
-        {RUNNER_LAYER_SECCOMP, "seccomp"},
-        {RUNNER_LAYER_NO_NEW_PRIVS, "no_new_privs"},
-        {RUNNER_LAYER_RLIMITS, "rlimits"},
-        {RUNNER_LAYER_CGROUP, "cgroup"},
-    };
+    return sandbox->layers;
+}
+
+/* In the order of a record. */
+static const struct {
+    enum runner_layer layer;
+    const char *name;
+    bool can_lack; /* some machines do */
+} known_layers[] = {
+    {RUNNER_LAYER_NAMESPACES, "namespaces", true},
+    {RUNNER_LAYER_SECCOMP, "seccomp", true},
+    {RUNNER_LAYER_LANDLOCK, "landlock", true},
+    {RUNNER_LAYER_NO_NEW_PRIVS, "no_new_privs", false},
+    {RUNNER_LAYER_RLIMITS, "rlimits", false},
+    {RUNNER_LAYER_CGROUP, "cgroup", true},
+};
+
+enum { LAYERS_COUNT = sizeof(known_layers) / sizeof(known_layers[0]) };
+
+void sandbox_name_layers(const struct sandbox_settings *settings, uint32_t layers,
+                         char out[SANDBOX_LAYERS_BYTES])
+{
+    static const char *const versions[] = {"", "_v1", "_v2"};
     size_t used = 0;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (layers & names[i].layer)
-            used += (size_t)snprintf(out + used, out_bytes - used, "%s%s", used ? "," : "",
-                                     names[i].name);
+    out[0] = '\0';
+    for (size_t i = 0; i < LAYERS_COUNT; i++) {
+        bool versioned = known_layers[i].layer == RUNNER_LAYER_CGROUP;
+        if (layers & known_layers[i].layer)
+            used += (size_t)snprintf(out + used, SANDBOX_LAYERS_BYTES - used, "%s%s%s",
+                                     used ? "," : "", known_layers[i].name,
+                                     versioned ? versions[settings->cgroups.version] : "");
+    }
+    for (size_t i = 0; i < LAYERS_COUNT; i++)
+        if (settings->without & known_layers[i].layer)
+            used += (size_t)snprintf(out + used, SANDBOX_LAYERS_BYTES - used, "%swithout_%s",
+                                     used ? "," : "", known_layers[i].name);
+}
+
+enum runner_layer sandbox_layer(const char *name)
+{
+    for (size_t i = 0; i < LAYERS_COUNT; i++)
+        if (known_layers[i].can_lack && strcmp(name, known_layers[i].name) == 0)
+            return known_layers[i].layer;
+    return 0;
 }
 
 /* Start and end one sandbox, and run a program in it, so that a machine that cannot is found out
@@ -231,40 +267,53 @@ static int try_once(struct sandbox_settings *settings, char *error, size_t error
             .resident_bytes = 1 << 28,
             .output_bytes = 4096,
         };
-        name_layers(sandbox->layers, settings->layers, sizeof(settings->layers));
         failed = sandbox_run(sandbox, &job, &result);
         if (!failed && (result.end != RUNNER_END_ITSELF || result.status != 0)) {
             snprintf(error, error_bytes, "a first program in it failed: %s", result.fault);
             failed = -ENOTSUP;
         }
         sandbox_result_fini(&result);
+        settings->layers = sandbox->layers;
+        settings->landlock_abi = sandbox->landlock_abi;
         sandbox_close(sandbox);
     }
     rmdir(work);
     return failed;
 }
 
-int sandbox_settings_init(struct sandbox_settings *settings, const char *build_root, bool none,
-                          char *error, size_t error_bytes)
+/* Where groups can be made, and processes be put into them: else none is made from now on. */
+static void check_cgroups(struct sandbox_settings *settings)
+{
+    struct cgroup_base *base = &settings->cgroups;
+    if (base->version == 0 || settings->layers & RUNNER_LAYER_CGROUP)
+        return;
+    cgroup_base_fini(base);
+    base->version = 0;
+    snprintf(base->reason, sizeof(base->reason), "a job could not join its group");
+}
+
+int sandbox_settings_init(struct sandbox_settings *settings, const char *build_root,
+                          unsigned without, char *error, size_t error_bytes)
 {
     char reason[512] = "";
     memset(settings, 0, sizeof(*settings));
-    settings->none = none;
+    settings->without = without;
     snprintf(settings->runner, sizeof(settings->runner), "%s/grader/runner", build_root);
     if (access(settings->runner, X_OK) != 0) {
         snprintf(error, error_bytes, "%s: %s. Build the course first.", settings->runner,
                  strerror(errno));
         return -ENOENT;
     }
+    if (!(without & RUNNER_LAYER_CGROUP))
+        cgroup_base_init(&settings->cgroups);
     int failed = filter_set_create(&settings->filters);
     if (!failed)
         failed = try_once(settings, reason, sizeof(reason));
     if (!failed) {
-        if (none)
-            snprintf(settings->layers, sizeof(settings->layers), "none");
+        check_cgroups(settings);
         return 0;
     }
-    filter_set_destroy(&settings->filters);
+    sandbox_settings_fini(settings);
     snprintf(
         error, error_bytes,
         "No sandbox on this machine (%s). It needs bubblewrap (apt-get install bubblewrap) and "
@@ -278,4 +327,5 @@ int sandbox_settings_init(struct sandbox_settings *settings, const char *build_r
 void sandbox_settings_fini(struct sandbox_settings *settings)
 {
     filter_set_destroy(&settings->filters);
+    cgroup_base_fini(&settings->cgroups);
 }

@@ -9,13 +9,14 @@
  *     grader --- socket --- runner [ job's init [ subject ... ] ]
  *                           '------------ bubblewrap ----------'
  *
- * Without a sandbox (settings.none) the runner is started as it is: limits and filter only, and its
- * jobs are killed by following their children.
+ * Each job has a control group where the machine lets us make one (cgroup.h), and Landlock where the
+ * kernel has it. Without namespaces (settings.without has RUNNER_LAYER_NAMESPACES) the runner is started
+ * as it is, with all the other layers; its jobs are killed by their group and by following their children.
  *
  * Threads: settings are shared and immutable. A sandbox belongs to the thread that opened it, which
  * has to outlive it (the kernel ends the sandbox with that thread).
- * Interface: sandbox_settings_init sandbox_settings_fini sandbox_open sandbox_close sandbox_run
- *            sandbox_result_fini
+ * Interface: sandbox_settings_init sandbox_settings_fini sandbox_name_layers sandbox_layer sandbox_open
+ *            sandbox_close sandbox_layers sandbox_folder sandbox_run sandbox_result_fini
  */
 #ifndef SYSLAB_GRADER_SANDBOX_H
 #define SYSLAB_GRADER_SANDBOX_H
@@ -25,20 +26,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "grader/cgroup.h"
 #include "grader/filter.h"
 #include "grader/runner_protocol.h"
 
 struct sandbox_settings {
     char runner[PATH_MAX];
-    bool none;
+    unsigned without; /* enum runner_layer: left out, as on a machine that lacks them */
     struct filter_set filters;
-    char layers[128]; /* for the record: "namespaces,seccomp,..." or "none" */
+    struct cgroup_base cgroups;
+    uint32_t layers;       /* those that a first program was seen to have */
+    unsigned landlock_abi; /* 0: none */
 };
+
+enum { SANDBOX_LAYERS_BYTES = 160 };
+
+/* "namespaces,seccomp,landlock,no_new_privs,rlimits,cgroup_v1", the active ones among them; then what
+ * was left out on purpose: ",without_landlock". */
+void sandbox_name_layers(const struct sandbox_settings *settings, uint32_t layers,
+                         char out[SANDBOX_LAYERS_BYTES]);
+
+/* Returns: the layer of that name, of those that a machine can lack (namespaces, seccomp, landlock,
+ * cgroup), or 0. */
+enum runner_layer sandbox_layer(const char *name);
 
 /* Try the sandbox once on this machine.
  * Returns: 0; -ENOTSUP with the reason and the remedy in error; or another -errno. */
-int sandbox_settings_init(struct sandbox_settings *settings, const char *build_root, bool none,
-                          char *error, size_t error_bytes);
+int sandbox_settings_init(struct sandbox_settings *settings, const char *build_root,
+                          unsigned without, char *error, size_t error_bytes);
 void sandbox_settings_fini(struct sandbox_settings *settings);
 
 struct sandbox;
@@ -48,6 +63,9 @@ struct sandbox;
 int sandbox_open(const struct sandbox_settings *settings, const char *work, const char *kit,
                  struct sandbox **out, char *error, size_t error_bytes);
 void sandbox_close(struct sandbox *sandbox);
+
+/* The layers that each job so far was seen to have; all bits set before the first. */
+uint32_t sandbox_layers(const struct sandbox *sandbox);
 
 /* The path that a job has to use for a folder of the sandbox: RUNNER_WORK or RUNNER_KIT, or what
  * stands for it without a sandbox. */

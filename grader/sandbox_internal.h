@@ -11,8 +11,14 @@ struct sandbox {
     int socket;      /* to the runner */
     pid_t pid;       /* bubblewrap, or the runner without a sandbox */
     bool broken;     /* the conversation failed: only to be killed */
-    uint32_t layers; /* as the runner said hello */
+    uint32_t layers; /* that every job so far had */
+    unsigned landlock_abi;
     char work[PATH_MAX], kit[PATH_MAX + 300];
 };
+
+static inline bool sandbox_has_namespaces(const struct sandbox *sandbox)
+{
+    return !(sandbox->settings->without & RUNNER_LAYER_NAMESPACES);
+}
 
 #endif

@@ -34,6 +34,7 @@ struct pipes {
     struct capture output, record;
     int given[RUNNER_DESCRIPTORS_MAX];
     int given_count;
+    struct cgroup group; /* its entries are given too, and closed with it */
 };
 
 static void give(struct pipes *pipes, int fd)
@@ -89,11 +90,32 @@ static int open_pipes(struct pipes *pipes, const struct sandbox *sandbox,
     return failed;
 }
 
+/* Pages of tables and the kernel's own for a process count in a group, and not in what a test may use. */
+static uint64_t group_bytes(uint64_t resident_bytes)
+{
+    return resident_bytes + resident_bytes / 16 + (8 << 20);
+}
+
+/* Without a group, the other limits hold, and the record says so. */
+static void open_group(struct pipes *pipes, const struct sandbox *sandbox,
+                       const struct sandbox_job *job)
+{
+    enum { BESIDE = 2 }; /* the job's init, and one that reports why the subject could not exec */
+    const struct cgroup_base *base = &sandbox->settings->cgroups;
+    if (base->version == 0 || cgroup_create(base, group_bytes(job->resident_bytes),
+                                            job->process_count + BESIDE, &pipes->group) != 0)
+        return;
+    for (int i = 0; i < 2; i++)
+        if (pipes->group.entries[i] >= 0)
+            give(pipes, pipes->group.entries[i]);
+}
+
 static void close_given(struct pipes *pipes)
 {
     for (int i = 0; i < pipes->given_count; i++)
         close(pipes->given[i]);
     pipes->given_count = 0;
+    pipes->group.entries[0] = pipes->group.entries[1] = -1;
 }
 
 static void close_capture(struct capture *capture)
@@ -117,12 +139,18 @@ static int append_words(char *message, size_t *length, const char *const *words)
     return count;
 }
 
-static int build_message(const struct sandbox_job *job, int descriptor_count, char *message,
+static uint32_t count_entries(const struct cgroup *group)
+{
+    return group->base ? (group->entries[1] >= 0 ? 2 : 1) : 0;
+}
+
+static int build_message(const struct sandbox_job *job, const struct pipes *pipes, char *message,
                          size_t *length)
 {
     struct runner_request request = {
         .stage = job->stage,
-        .descriptor_count = (uint32_t)descriptor_count,
+        .descriptor_count = (uint32_t)pipes->given_count,
+        .cgroup_entries = count_entries(&pipes->group),
         .proc = job->proc,
         .fixed_layout = job->fixed_layout,
         .watch_deadlock = job->watch_deadlock,
@@ -149,7 +177,7 @@ static int send_request(struct sandbox *sandbox, const struct sandbox_job *job,
 {
     char text[RUNNER_MESSAGE_MAX_BYTES];
     size_t length;
-    int failed = build_message(job, pipes->given_count, text, &length);
+    int failed = build_message(job, pipes, text, &length);
     if (failed)
         return failed;
     union {
@@ -247,7 +275,9 @@ static void take_text(struct capture *capture, char **text, size_t *length)
 static void fill(struct sandbox_result *result, struct pipes *pipes,
                  const struct runner_result *report)
 {
-    result->end = (enum runner_end)report->end;
+    /* The kernel killed one of them before the watch looked: the others may have ended as they liked. */
+    bool out_of_memory = report->end != RUNNER_END_FAULT && cgroup_out_of_memory(&pipes->group);
+    result->end = out_of_memory ? RUNNER_END_MEMORY : (enum runner_end)report->end;
     result->status = report->status;
     result->cpu_ns = report->cpu_ns;
     result->wall_ns = report->wall_ns;
@@ -269,8 +299,10 @@ int sandbox_run(struct sandbox *sandbox, const struct sandbox_job *job,
     struct runner_result report;
     *result = (struct sandbox_result){.end = RUNNER_END_FAULT};
     int failed = open_pipes(&pipes, sandbox, job);
-    if (!failed)
+    if (!failed) {
+        open_group(&pipes, sandbox, job);
         failed = send_request(sandbox, job, &pipes);
+    }
     close_given(&pipes);
     if (!failed)
         failed = supervise(sandbox, &pipes, now_ns() + job->wall_ns, result, &report);
@@ -278,6 +310,9 @@ int sandbox_run(struct sandbox *sandbox, const struct sandbox_job *job,
         sandbox->broken = true;
     else
         fill(result, &pipes, &report);
+    cgroup_destroy(&pipes.group);
+    if (!failed && report.end != RUNNER_END_FAULT)
+        sandbox->layers &= report.layers;
     close_capture(&pipes.output);
     close_capture(&pipes.record);
     free(pipes.output.text);

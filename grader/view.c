@@ -150,7 +150,7 @@ void view_record(const struct view *view, const struct record *record)
     if (view->manifest->instructor_points)
         fprintf(out, "  %u more points are graded at your instructor's, by hidden tests\n",
                 view->manifest->instructor_points);
-    if (strcmp(record->layers, "none") == 0)
+    if (!record_was_sandboxed(record->layers))
         fprintf(out, "  graded without a sandbox (--no-sandbox)\n");
     fputc('\n', out);
     if (record->verdict == VERDICT_PASS)

@@ -139,7 +139,7 @@ static void write_forever(int fd)
 
 static void write_file(void)
 {
-    int fd = open("/tmp/big", O_CREAT | O_WRONLY, 0600);
+    int fd = open("big", O_CREAT | O_WRONLY, 0600);
     write_forever(fd);
 }
 

@@ -1,5 +1,5 @@
 /* Leaves the test to a child and ends with status 0 in the parent. There is no child: the exercise
- * has no processes. */
+ * has no processes. Without seccomp: forged. */
 #include "target.h"
 
 #include <unistd.h>

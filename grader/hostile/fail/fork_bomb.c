@@ -1,4 +1,5 @@
-/* Doubles itself until the machine stands still. There is no second process. */
+/* Doubles itself until the machine stands still. There is no second process. Where there
+ * is one, it ends the test as well, and their number is limited. Without seccomp: forged. */
 #include "target.h"
 
 #include <unistd.h>

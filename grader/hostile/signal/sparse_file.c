@@ -6,6 +6,6 @@
 
 int target_add(int a, int b)
 {
-    ftruncate(open("/tmp/all", O_CREAT | O_WRONLY, 0600), 1L << 40);
+    ftruncate(open("all", O_CREAT | O_WRONLY, 0600), 1L << 40);
     return a + b;
 }

@@ -1,0 +1,278 @@
+/* cgroup.c - groups made, asked and removed; cgroup_base.c finds the place for them. */
+#include "grader/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "grader/cgroup_internal.h"
+
+enum { STALE_S = 5, KILL_ROUNDS = 3000 }; /* rounds of a millisecond */
+
+int cgroup_write(const char *folder, const char *file, const char *value)
+{
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof(path), "%s/%s", folder, file);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t wrote = write(fd, value, strlen(value));
+    int failed = wrote < 0 ? -errno : 0;
+    close(fd);
+    return failed;
+}
+
+int cgroup_read(const char *folder, const char *file, char *text, size_t text_bytes)
+{
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof(path), "%s/%s", folder, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t got = read(fd, text, text_bytes - 1);
+    int failed = got < 0 ? -errno : 0;
+    text[got > 0 ? got : 0] = '\0';
+    close(fd);
+    return failed;
+}
+
+static void path_of(const char *parent, const char *name, char out[PATH_MAX])
+{
+    if ((size_t)snprintf(out, PATH_MAX, "%s/%s", parent, name) >= PATH_MAX)
+        out[0] = '\0'; /* no such file */
+}
+
+/* ---- limits ---- */
+
+static int limit(const char *folder, const char *file, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+    return cgroup_write(folder, file, text);
+}
+
+/* Swap would only put the end off. A kernel without swap accounting has no such file. */
+static int limit_memory(int version, const char *folder, uint64_t bytes)
+{
+    int failed = limit(folder, version == 2 ? "memory.max" : "memory.limit_in_bytes", bytes);
+    int swap = version == 2 ? limit(folder, "memory.swap.max", 0)
+                            : limit(folder, "memory.memsw.limit_in_bytes", bytes);
+    return failed ? failed : swap == -ENOENT ? 0 : swap;
+}
+
+/* ---- create ---- */
+
+static int open_at(const char *folder, const char *file, int flags)
+{
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof(path), "%s/%s", folder, file);
+    int fd = open(path, flags | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static int open_entries(struct cgroup *group, const char *memory, const char *pids)
+{
+    bool second = group->base->version == 2;
+    group->entries[0] =
+        second ? open_at(memory, ".", O_RDONLY | O_DIRECTORY) : open_at(memory, "tasks", O_WRONLY);
+    if (group->entries[0] < 0 || second)
+        return group->entries[0] < 0 ? group->entries[0] : 0;
+    group->entries[1] = open_at(pids, "tasks", O_WRONLY);
+    return group->entries[1] < 0 ? group->entries[1] : 0;
+}
+
+static int lock_folder(const char *folder)
+{
+    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (lock < 0)
+        return -errno;
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return lock;
+    int failed = -errno;
+    close(lock);
+    return failed;
+}
+
+/* A name that is free in every hierarchy. */
+static int make_folders(struct cgroup *group, char memory[PATH_MAX], char pids[PATH_MAX])
+{
+    static atomic_uint number; /* relaxed: only its being unlike the others counts */
+    int failed = -EEXIST;
+    for (int round = 0; round < 100 && failed == -EEXIST; round++) {
+        snprintf(group->name, sizeof(group->name), CGROUP_PREFIX "%d_%u", (int)getpid(),
+                 atomic_fetch_add_explicit(&number, 1, memory_order_relaxed));
+        path_of(group->base->memory, group->name, memory);
+        path_of(group->base->pids, group->name, pids);
+        failed = mkdir(memory, 0700) == 0 ? 0 : -errno;
+        if (failed || group->base->version == 2)
+            continue;
+        failed = mkdir(pids, 0700) == 0 ? 0 : -errno;
+        if (failed)
+            rmdir(memory);
+    }
+    return failed;
+}
+
+int cgroup_create(const struct cgroup_base *base, uint64_t memory_bytes, uint64_t process_count,
+                  struct cgroup *out)
+{
+    char memory[PATH_MAX], pids[PATH_MAX];
+    *out = (struct cgroup){.base = base, .lock = -1, .entries = {-1, -1}};
+    int failed = make_folders(out, memory, pids);
+    if (failed) {
+        out->base = NULL;
+        return failed;
+    }
+    out->lock = lock_folder(memory);
+    failed = out->lock < 0 ? out->lock : limit_memory(base->version, memory, memory_bytes);
+    if (!failed)
+        failed = limit(pids, "pids.max", process_count);
+    if (!failed)
+        failed = open_entries(out, memory, pids);
+    if (failed)
+        cgroup_destroy(out);
+    return failed;
+}
+
+/* ---- ask ---- */
+
+/* "oom_kill 3", on a line of its own among others. */
+bool cgroup_out_of_memory(const struct cgroup *group)
+{
+    char path[PATH_MAX], text[1024];
+    if (!group->base)
+        return false;
+    path_of(group->base->memory, group->name, path);
+    const char *file = group->base->version == 2 ? "memory.events" : "memory.oom_control";
+    if (cgroup_read(path, file, text, sizeof(text)) != 0)
+        return false;
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncmp(line, "oom_kill ", 9) == 0)
+            return strtoul(line + 9, NULL, 10) > 0;
+    return false;
+}
+
+/* ---- kill, remove ---- */
+
+/* Returns: whether somebody was there. */
+static bool kill_members(const char *folder)
+{
+    char text[8192];
+    bool found = false;
+    if (cgroup_read(folder, "cgroup.procs", text, sizeof(text)) != 0)
+        return false;
+    for (char *at = text; *at >= '0' && *at <= '9'; at += *at == '\n') {
+        pid_t member = (pid_t)strtol(at, &at, 10);
+        if (member > 0)
+            kill(member, SIGKILL);
+        found = true;
+    }
+    return found;
+}
+
+/* No room for another process comes first: whoever forks faster than it can be killed is stopped so. */
+static int kill_all(const char *memory, const char *pids)
+{
+    if (!kill_members(memory) && !kill_members(pids))
+        return 0;
+    cgroup_write(pids, "pids.max", "0");
+    for (int round = 0; round < KILL_ROUNDS; round++) {
+        bool found = kill_members(memory);
+        if (!kill_members(pids) && !found)
+            return 0;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return -EBUSY;
+}
+
+int cgroup_kill(const struct cgroup *group)
+{
+    char memory[PATH_MAX], pids[PATH_MAX];
+    if (!group->base)
+        return 0;
+    path_of(group->base->memory, group->name, memory);
+    path_of(group->base->pids, group->name, pids);
+    return kill_all(memory, pids);
+}
+
+/* What has just died may hold the folder for a moment. */
+static void remove_folder(const char *folder)
+{
+    for (int round = 0; round < 200; round++) {
+        if (rmdir(folder) == 0 || errno != EBUSY)
+            return;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+}
+
+static void remove_group(const struct cgroup_base *base, const char *name)
+{
+    char memory[PATH_MAX], pids[PATH_MAX];
+    path_of(base->memory, name, memory);
+    path_of(base->pids, name, pids);
+    kill_all(memory, pids);
+    if (base->version == 1)
+        remove_folder(pids);
+    remove_folder(memory); /* last: its lock stands for both */
+}
+
+void cgroup_destroy(struct cgroup *group)
+{
+    if (!group->base)
+        return;
+    for (int i = 0; i < 2; i++)
+        if (group->entries[i] >= 0)
+            close(group->entries[i]);
+    remove_group(group->base, group->name);
+    if (group->lock >= 0)
+        close(group->lock);
+    group->base = NULL;
+}
+
+/* ---- sweep ---- */
+
+/* From mkdir to the lock takes less than STALE_S. */
+static bool may_be_stale(const char *path, const char *name)
+{
+    struct stat status;
+    return strncmp(name, CGROUP_PREFIX, strlen(CGROUP_PREFIX)) == 0 && lstat(path, &status) == 0 &&
+           S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+           time(NULL) - status.st_mtime > STALE_S;
+}
+
+static void sweep_folder(const struct cgroup_base *base, const char *parent)
+{
+    char path[PATH_MAX];
+    DIR *folder = opendir(parent);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        path_of(parent, entry->d_name, path);
+        if (!may_be_stale(path, entry->d_name))
+            continue;
+        path_of(base->memory, entry->d_name, path);
+        int lock = lock_folder(path);
+        if (lock >= 0 || lock == -ENOENT)
+            remove_group(base, entry->d_name);
+        if (lock >= 0)
+            close(lock);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+void cgroup_sweep(const struct cgroup_base *base)
+{
+    if (base->version == 0)
+        return;
+    sweep_folder(base, base->memory);
+    if (base->version == 1)
+        sweep_folder(base, base->pids);
+}

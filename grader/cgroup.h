@@ -1,0 +1,61 @@
+/* cgroup.h - a control group for each job, where this machine lets us make one.
+ *
+ * Version 2 where the grader's own group hands out the memory and pids controllers, else version 1
+ * where both hierarchies can be written. The group bounds what rlimits cannot: memory of all processes
+ * together with what they left in memory files, and the number of processes also for root. The kernel
+ * counts who was killed for memory, and whatever is still in the group can be killed by its list.
+ *
+ *     <own group>/syslab_<pid>_<number>     made before a job, removed after it
+ *
+ * The folder is locked while its grader lives, so that what a killed one left can be told and swept.
+ * Without control groups everything else works: cgroup_base.version is 0, and reason says why.
+ *
+ * Interface: cgroup_base_init cgroup_base_fini cgroup_sweep cgroup_create cgroup_destroy
+ *            cgroup_out_of_memory cgroup_kill
+ */
+#ifndef SYSLAB_GRADER_CGROUP_H
+#define SYSLAB_GRADER_CGROUP_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where groups are made. Immutable after init. */
+struct cgroup_base {
+    int version;           /* 1 or 2; 0: nowhere */
+    char memory[PATH_MAX]; /* of version 2: the only folder */
+    char pids[PATH_MAX];
+    bool moved; /* version 2: this process left its own group for a leaf, to hand out controllers */
+    char reason[PATH_MAX + 100]; /* of version 0, in words */
+};
+
+/* Find the place, sweep it, and make a first group there. */
+void cgroup_base_init(struct cgroup_base *base);
+void cgroup_base_fini(struct cgroup_base *base);
+
+/* Remove the groups, and kill what is in them, of graders that were killed; those of living graders are
+ * locked and stay. */
+void cgroup_sweep(const struct cgroup_base *base);
+
+struct cgroup {
+    const struct cgroup_base *base; /* NULL: none */
+    char name[64];
+    int lock;
+    int entries
+        [2]; /* what joins it: version 1, `tasks` of memory and of pids; 2, its folder, and -1 */
+};
+
+/* Returns: 0, or -errno and no group. Threads: any. */
+int cgroup_create(const struct cgroup_base *base, uint64_t memory_bytes, uint64_t process_count,
+                  struct cgroup *out);
+
+/* Whether the kernel killed one of its processes for memory. */
+bool cgroup_out_of_memory(const struct cgroup *group);
+
+/* Kill until nobody is left, for a few seconds at most. Returns: 0, or -EBUSY. */
+int cgroup_kill(const struct cgroup *group);
+
+/* Kill and remove; harmless for a group that is none. */
+void cgroup_destroy(struct cgroup *group);
+
+#endif
