@@ -147,9 +147,10 @@ static void print_origin(const struct account *account)
     if (explain->suite_changes.length)
         fprintf(account->out, "%*s'./syslab regrade' grades again.\n", LABEL_COLUMNS, "");
     print_builds(account);
-    labelled(account, "sandbox",
-             strcmp(record->layers, "none") == 0 ? "none: it was graded with --no-sandbox"
-                                                 : record->layers);
+    snprintf(text, sizeof(text), "%s%s",
+             record_was_sandboxed(record->layers) ? "" : "none: it was graded with --no-sandbox; ",
+             record->layers);
+    labelled(account, "sandbox", text);
 }
 
 /* ---- points ---- */

@@ -100,6 +100,6 @@ char *explain_commands(const struct explain *explain)
     text_append(&text, " --file");
     append_word(&text, path);
     text_append(&text, " --seed %llu%s\n", (unsigned long long)record->seed,
-                strcmp(record->layers, "none") == 0 ? " --no-sandbox" : "");
+                record_was_sandboxed(record->layers) ? "" : " --no-sandbox");
     return finish(&text);
 }

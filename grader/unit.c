@@ -179,5 +179,5 @@ int unit_grade(struct engine *engine, const struct unit *unit, char **json)
 bool unit_stands(const struct record *record, bool unsandboxed)
 {
     return record->verdict != VERDICT_GRADER_ERROR &&
-           (unsandboxed || strcmp(record->layers, "none") != 0);
+           (unsandboxed || record_was_sandboxed(record->layers));
 }

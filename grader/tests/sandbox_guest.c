@@ -1,16 +1,20 @@
 /* sandbox_guest.c - what the sandbox's tests run inside it: `subject ACT` does one thing. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +69,55 @@ static void leave_orphan(void)
     puts("left");
 }
 
+/* Forks twice, and the last is stopped, which SIGTERM would not end. */
+static void leave_stopped(void)
+{
+    if (fork() == 0) {
+        setsid();
+        raise(SIGSTOP);
+        nap(60000);
+    }
+    nap(50);
+}
+
+static void leave_daemon(void)
+{
+    if (daemon(0, 1) == 0)
+        nap(60000);
+}
+
+/* The parent waits in the kernel until its child execs or ends, which it does not. */
+static void leave_vforked(void)
+{
+    if (vfork() == 0)
+        for (;;)
+            pause();
+}
+
+/* Always another process: each forks the next one and ends. */
+static void keep_moving(void)
+{
+    if (fork() == 0) {
+        setsid();
+        for (;;) {
+            if (fork() > 0)
+                _exit(0);
+            nap(1);
+        }
+    }
+    nap(100);
+}
+
+/* 200 MiB that no process maps. */
+static void fill_memory_file(void)
+{
+    static char text[1 << 20];
+    int fd = memfd_create("memory", MFD_CLOEXEC);
+    for (int i = 0; i < 200; i++)
+        if (write(fd, text, sizeof(text)) < 0)
+            exit(8);
+}
+
 static void list_descriptors(void)
 {
     for (int fd = 0; fd < 256; fd++)
@@ -102,6 +155,33 @@ static void list_files(void)
     print_error("write subject", open("/tmp/subject", O_WRONLY));
     print_error("scratch left", open("/tmp/left", O_RDONLY));
     print_error("write scratch", open("/tmp/left", O_CREAT | O_WRONLY, 0600));
+}
+
+/* What Landlock has rules for. The work folder is the one above scratch, where there are no mounts. */
+static void try_landlock(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
+    print_error("read /etc/passwd", open("/etc/passwd", O_RDONLY));
+    print_error("list /", open("/", O_RDONLY | O_DIRECTORY));
+    print_error("read work", open("../secret", O_RDONLY));
+    print_error("write work", open("../secret", O_WRONLY));
+    print_error("truncate work", truncate("../secret", 0));
+    print_error("create in work", open("../new", O_CREAT | O_WRONLY, 0600));
+    print_error("folder in work", mkdir("../folder", 0700));
+    print_error("link in work", symlink("x", "../link"));
+    print_error("fifo in work", mkfifo("../fifo", 0600));
+    print_error("remove in work", unlink("../secret"));
+    print_error("write scratch", open("own", O_CREAT | O_WRONLY, 0700));
+    print_error("folder in scratch", mkdir("own_folder", 0700));
+    print_error("device in scratch", mknod("device", S_IFCHR | 0600, makedev(1, 3)));
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    print_error("bind", bind(server, (struct sockaddr *)&address, sizeof(address)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    print_error("connect", connect(server, (struct sockaddr *)&address, sizeof(address)));
+    print_error("signal above", kill(getppid(), 0));
+    char *const arguments[] = {"true", NULL};
+    print_error("execute scratch", execve("own", arguments, arguments + 1));
+    print_error("execute /usr/bin/true", execve("/usr/bin/true", arguments, arguments + 1));
 }
 
 static void allocate(int touch)
@@ -159,11 +239,22 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } acts[] = {
-        {"spin", spin},           {"deadlock", deadlock},
-        {"orphan", leave_orphan}, {"descriptors", list_descriptors},
-        {"refused", try_refused}, {"files", list_files},
-        {"fork_bomb", fork_bomb}, {"write_file", write_file},
-        {"nonce", echo_nonce},    {"abort", abort},
+        {"spin", spin},
+        {"deadlock", deadlock},
+        {"orphan", leave_orphan},
+        {"descriptors", list_descriptors},
+        {"refused", try_refused},
+        {"files", list_files},
+        {"fork_bomb", fork_bomb},
+        {"write_file", write_file},
+        {"nonce", echo_nonce},
+        {"abort", abort},
+        {"landlock", try_landlock},
+        {"stopped", leave_stopped},
+        {"daemon", leave_daemon},
+        {"vforked", leave_vforked},
+        {"moving", keep_moving},
+        {"memory_file", fill_memory_file},
     };
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
