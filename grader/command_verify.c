@@ -7,7 +7,7 @@
  * each attack in grader/hostile/ gets the verdict that its folder names.
  *
  * --without LAYER (namespaces, seccomp, landlock or cgroup) meets the attacks as a machine does that lacks
- * the layer; the records say so. See hostile.h.
+ * the layer; the records say so. It is for the grader's own tests, and not in the usage. See hostile.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -228,8 +228,7 @@ int command_verify(int argc, char **argv)
                                         {"--without", OPTION_TEXT, &request.without},
                                         {0}};
     const struct options options = {
-        argv[0],
-        "verify [EXERCISE ...] [--fair ROUNDS] [--hostile [--without LAYER]] [--no-sandbox]", rules,
+        argv[0], "verify [EXERCISE ...] [--fair ROUNDS] [--hostile] [--no-sandbox]", rules,
         request.names, NAMES_MAX};
     if (!options_parse(&options, argc, argv, &status))
         return status;
