@@ -15,7 +15,7 @@
  * On false nothing was read, written or consumed, and *out is as it was.
  *
  * Do not: let a span outlive the bytes that it looks at; widen one by hand; cast its data to an
- * integer pointer (alignment, aliasing: use get and take).
+ * integer pointer (alignment and aliasing, see punning.h: use get and take).
  *
  * Owns: nothing. Threads: as the bytes. Cost: O(1) but for equal, compare, find and copy.
  *
@@ -34,6 +34,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "07_unsafe/punning.h"
 
 struct span {
     const uint8_t *data;
@@ -168,17 +170,14 @@ static inline bool span_put_u8(struct span_mut span, size_t offset, uint8_t valu
  *     bool span_take_u32_be(struct span *span, uint32_t *out)
  *     bool span_put_u32_be(struct span_mut span, size_t offset, uint32_t value)
  *
- * memcpy of a fixed size is one load: it is how C says "unaligned". Signed values are cast by the
- * caller: the bits are the same. */
-#define SPAN_DEFINE_INTEGER(bits, order, swap)                                                     \
+ * Signed values are cast by the caller: the bits are the same. */
+#define SPAN_DEFINE_INTEGER(bits, order)                                                           \
     static inline bool span_get_u##bits##_##order(struct span span, size_t offset,                 \
                                                   uint##bits##_t *out)                             \
     {                                                                                              \
         if (!span_holds(span.size_bytes, offset, sizeof(*out)))                                    \
             return false;                                                                          \
-        uint##bits##_t raw;                                                                        \
-        memcpy(&raw, span.data + offset, sizeof(raw));                                             \
-        *out = swap(raw);                                                                          \
+        *out = punning_load_u##bits##_##order(span.data + offset);                                 \
         return true;                                                                               \
     }                                                                                              \
     static inline bool span_take_u##bits##_##order(struct span *span, uint##bits##_t *out)         \
@@ -190,28 +189,16 @@ static inline bool span_put_u8(struct span_mut span, size_t offset, uint8_t valu
     {                                                                                              \
         if (!span_holds(span.size_bytes, offset, sizeof(value)))                                   \
             return false;                                                                          \
-        value = swap(value);                                                                       \
-        memcpy(span.data + offset, &value, sizeof(value));                                         \
+        punning_store_u##bits##_##order(span.data + offset, value);                                \
         return true;                                                                               \
     }
 
-#define SPAN_SAME(value) (value)
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-SPAN_DEFINE_INTEGER(16, le, SPAN_SAME)
-SPAN_DEFINE_INTEGER(32, le, SPAN_SAME)
-SPAN_DEFINE_INTEGER(64, le, SPAN_SAME)
-SPAN_DEFINE_INTEGER(16, be, __builtin_bswap16)
-SPAN_DEFINE_INTEGER(32, be, __builtin_bswap32)
-SPAN_DEFINE_INTEGER(64, be, __builtin_bswap64)
-#else
-SPAN_DEFINE_INTEGER(16, le, __builtin_bswap16)
-SPAN_DEFINE_INTEGER(32, le, __builtin_bswap32)
-SPAN_DEFINE_INTEGER(64, le, __builtin_bswap64)
-SPAN_DEFINE_INTEGER(16, be, SPAN_SAME)
-SPAN_DEFINE_INTEGER(32, be, SPAN_SAME)
-SPAN_DEFINE_INTEGER(64, be, SPAN_SAME)
-#endif
-#undef SPAN_SAME
+SPAN_DEFINE_INTEGER(16, le)
+SPAN_DEFINE_INTEGER(32, le)
+SPAN_DEFINE_INTEGER(64, le)
+SPAN_DEFINE_INTEGER(16, be)
+SPAN_DEFINE_INTEGER(32, be)
+SPAN_DEFINE_INTEGER(64, be)
 #undef SPAN_DEFINE_INTEGER
 
 /* Copy all of `from` to the front of `to`; they may overlap. Returns: whether it fits. */
