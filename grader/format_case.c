@@ -81,6 +81,7 @@ static void tell_fault(struct text *text, const struct record *record)
 static void take_whole(struct format_case *one, const struct record *record)
 {
     bool fault = record->verdict == VERDICT_GRADER_ERROR;
+    const char *words = view_verdict(record->verdict);
     one->name = fault ? "grading" : "submission";
     one->verdict = record->verdict;
     one->requirement = fault ? "The grader can do its work."
@@ -91,7 +92,7 @@ static void take_whole(struct format_case *one, const struct record *record)
         text_append(&one->message, "There is no grade: the grader or its machine failed, which is "
                                    "no fault of the submission. It has to be graded again.");
     else
-        text_append(&one->message, "The submission %s.\n%s", view_verdict(record->verdict),
+        text_append(&one->message, "The submission %s%s\n%s", words, format_stop(words),
                     record->message);
     if (fault)
         tell_fault(&one->message, record);
@@ -129,6 +130,12 @@ void format_cases_fini(struct format_cases *cases)
 double format_seconds(uint64_t ns)
 {
     return (double)((ns + 500000) / 1000000) / 1e3;
+}
+
+const char *format_stop(const char *words)
+{
+    size_t length = strlen(words);
+    return length && words[length - 1] == '?' ? "" : ".";
 }
 
 json_t *format_json_text(const char *text)

@@ -9,7 +9,7 @@
  * The first two are worth no points; they make sure that a submission which did not pass has a case
  * that says so, also where no test has run.
  *
- * Interface: format_cases format_cases_fini format_seconds format_json_text
+ * Interface: format_cases format_cases_fini format_seconds format_stop format_json_text
  */
 #ifndef SYSLAB_GRADER_FORMAT_CASE_H
 #define SYSLAB_GRADER_FORMAT_CASE_H
@@ -43,6 +43,9 @@ void format_cases_fini(struct format_cases *cases);
 
 /* A time as these formats have it. Units: seconds, to the millisecond. */
 double format_seconds(uint64_t ns);
+
+/* What ends a sentence of these words: a full stop, or nothing after a question. */
+const char *format_stop(const char *words);
 
 /* A JSON string, whatever is in the text: what is not UTF-8 is spelt out. NULL without memory. */
 json_t *format_json_text(const char *text);

@@ -93,8 +93,8 @@ char *format_gradescope(const struct record *record)
     if (format_cases(record, &cases) != 0)
         return NULL;
     bool fault = record->verdict == VERDICT_GRADER_ERROR;
-    snprintf(summary, sizeof(summary), "%.100s %s.", record->exercise,
-             view_verdict(record->verdict));
+    const char *words = view_verdict(record->verdict);
+    snprintf(summary, sizeof(summary), "%.100s %s%s", record->exercise, words, format_stop(words));
     json_t *root =
         json_pack("{s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "execution_time",
                   format_seconds(record->wall_ns), "output", summary, "output_format", "text",

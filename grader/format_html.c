@@ -9,9 +9,9 @@
 
 /* A cell's bar is its share of the points. The head and the names stay while the rest scrolls. */
 static const char page_style[] =
-    ":root{--warn:#8a5a00;--tint:#e3f1e6;--badtint:#f9e7e5;--warntint:#fbf0d9}"
-    "@media(prefers-color-scheme:dark){:root{--warn:#e3b341;--tint:#16311f;--badtint:#3a1d1c;"
-    "--warntint:#332a12}}"
+    ":root{--warn:#8a5a00;--tint:#dff0e3;--part:#e9ecf1;--warntint:#fbf0d9}"
+    "@media(prefers-color-scheme:dark){:root{--warn:#e3b341;--tint:#17371f;--part:#2a3037;"
+    "--warntint:#3a2f12}}"
     ".warn{color:var(--warn)}"
     ".alarm{background:var(--warntint);border-left:4px solid var(--warn);padding:.6rem 1rem}"
     ".scroll{overflow:auto;max-height:80vh;border:1px solid var(--line);border-radius:6px;"
@@ -30,14 +30,15 @@ static const char page_style[] =
     ".book td.share a:hover,.book td.share a:focus{text-decoration:underline}"
     ".book b{display:inline-block;min-width:3.2em;font-variant-numeric:tabular-nums}"
     "section{border-top:1px solid var(--line);margin-top:2.5rem}"
-    "h2,h3,h4{overflow-wrap:anywhere}"
-    "h3{font-size:1.05rem;margin:1.2rem 0 .4rem}h4{font-size:1rem;margin:0}"
-    "h3 .number,h4 .number{font-weight:400;color:var(--faint);margin-left:.6em}"
+    "h2,h3,summary{overflow-wrap:anywhere}"
+    "h3{font-size:1.05rem;margin:1.2rem 0 .4rem}"
+    "h2 .number,h3 .number,summary .number{font-weight:400;color:var(--faint);margin-left:.6em}"
     "article{scroll-margin-top:1rem;padding:.1rem 1rem;border-left:4px solid transparent}"
     "article:target{border-left-color:var(--link);background:var(--panel)}"
-    ".test{margin:.8rem 0;padding:.6rem .9rem;background:var(--panel);border-radius:6px}"
+    ".test{margin:.5rem 0;padding:.45rem .9rem;background:var(--panel);border-radius:6px}"
+    ".test>summary{color:inherit;font-weight:600}"
     "article:target .test{background:var(--page)}"
-    ".test p{margin:.2rem 0 .5rem}"
+    ".test p{margin:.4rem 0}"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.4rem 0}"
     "dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.4rem 0;max-height:24rem;overflow:auto;"
@@ -56,7 +57,7 @@ static const char *fill_of(const struct gradebook_cell *cell)
 {
     return cell->verdict == VERDICT_PASS           ? "--tint"
            : cell->verdict == VERDICT_GRADER_ERROR ? "--warntint"
-                                                   : "--badtint";
+                                                   : "--part";
 }
 
 /* Full where there is nothing to measure: a fault should be seen. */
@@ -70,7 +71,7 @@ static double share_of(const struct gradebook_cell *cell)
 static void put_cell(struct text *page, const struct gradebook_cell *cell)
 {
     if (!cell) {
-        text_append(page, "<td class=\"faint\">not submitted</td>");
+        text_append(page, "<td class=\"faint\">none</td>");
         return;
     }
     text_append(page,
@@ -185,7 +186,8 @@ static int put_student(struct text *page, const struct gradebook *book, size_t s
     int failed = 0;
     text_append(page, "<section id=\"s%zu\">\n<h2>", student);
     html_name(page, book->students[student]);
-    text_append(page, "</h2>\n");
+    text_append(page, "<span class=\"number\">%g points</span></h2>\n",
+                gradebook_total(book, student));
     for (size_t i = 0; i < book->exercise_count && !failed; i++) {
         const struct gradebook_cell *cell = gradebook_cell(book, student, i);
         submitted += cell != NULL;

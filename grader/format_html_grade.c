@@ -70,25 +70,27 @@ static void put_run(struct text *page, const struct format_case *one)
     put_block(page, "<p class=\"faint\">it printed</p>", one->output.data);
 }
 
-/* A case that cost points, or told of the whole. */
-static void put_case(struct text *page, const struct format_case *one)
+/* A case that cost points, or told of the whole. Each can be folded away: mostly the first one is
+ * the mistake, and the others follow from it. */
+static void put_case(struct text *page, const struct format_case *one, bool open)
 {
-    text_append(page, "<div class=\"test\">\n<h4>");
+    const char *words = view_verdict(one->verdict);
+    text_append(page, "<details class=\"test\"%s><summary>", open ? " open" : "");
     format_html_verdict(page, one->verdict);
     text_append(page, " ");
     html_name(page, one->name);
     if (one->max_points)
         text_append(page, "<span class=\"number\">%g of %u</span>", one->points, one->max_points);
-    text_append(page, "</h4>\n<p>");
+    text_append(page, "</summary>\n<p>");
     put_text(page, one->requirement);
     if (one->verdict != VERDICT_FAIL && one->verdict != VERDICT_PASS)
-        text_append(page, " <span class=\"faint\">It %s.</span>", view_verdict(one->verdict));
+        text_append(page, " <span class=\"faint\">It %s%s</span>", words, format_stop(words));
     text_append(page, "</p>\n");
     if (one->run)
         put_run(page, one);
     else
         put_block(page, "", one->message.data);
-    text_append(page, "</div>\n");
+    text_append(page, "</details>\n");
 }
 
 static bool cost_points(const struct format_case *one)
@@ -173,9 +175,9 @@ int format_html_grade(struct text *page, const struct gradebook *book,
     }
     text_append(page, "<article id=\"g%zu-%zu\">\n", cell->student, cell->exercise);
     put_heading(page, record);
-    for (size_t i = 0; i < cases.count; i++)
+    for (size_t i = 0, shown = 0; i < cases.count; i++)
         if (cost_points(&cases.all[i]))
-            put_case(page, &cases.all[i]);
+            put_case(page, &cases.all[i], shown++ == 0);
     put_folded(page, &cases, VERDICT_PASS);
     put_folded(page, &cases, VERDICT_SKIPPED);
     put_origin(page, record);

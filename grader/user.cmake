@@ -119,5 +119,12 @@ if(SYSLAB_TESTS)
     set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.${script} PROPERTIES
       LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
+  # A browser is large and slow to start.
+  if(NOT SYSLAB_SANITIZE)
+    add_test(NAME grader.browser.gradebook
+      COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/browser_gradebook.sh $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR})
+    set_tests_properties(grader.browser.gradebook PROPERTIES
+      LABELS full TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
+  endif()
 endif()
 # end instructor only

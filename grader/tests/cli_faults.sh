@@ -85,6 +85,26 @@ grep -qE "disk is full|No space left" "$scratch/err" || fail "no clear error"
 rm "$mounted/filler"
 expect 0 "$syslab" grade "$class"
 said "2 grades: 2 fail"
+
+echo "# a report onto a full disk: the one that was there stays, and nothing half-written is left"
+cp -r "$class" "$scratch/class"
+rm -rf "$class"
+class=$scratch/class
+for format in csv json html junit; do
+    expect 0 "$syslab" report "$class" --format "$format" --output "$mounted/report"
+    cp "$mounted/report" "$scratch/report"
+    dd if=/dev/zero of="$mounted/filler" bs=1k 2>/dev/null
+    expect 2 "$syslab" report "$class" --format "$format" --output "$mounted/report"
+    complained "was not written: No space left on device"
+    same "$mounted/report" "$scratch/report"
+    rm "$mounted/filler"
+done
+dd if=/dev/zero of="$mounted/filler" bs=1k 2>/dev/null
+expect 2 "$syslab" test arena --file "$class/ann/$exercise/arena.c" --format gradescope --output "$mounted/report"
+complained "was not written: No space left on device"
+same "$mounted/report" "$scratch/report"
+rm "$mounted/filler"
+[ -z "$(find "$mounted" -name '.syslab-*')" ] || fail "a temporary file was left behind"
 umount "$mounted"
 
 echo "# a temporary folder that is mounted nodev, nosuid and noatime, as many machines have it"
