@@ -30,6 +30,7 @@ int command_help(int argc, char **argv);
 int command_hint(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_mutate(int argc, char **argv);
 int command_next(int argc, char **argv);
 int command_release(int argc, char **argv);
 int command_report(int argc, char **argv);

@@ -42,6 +42,7 @@ int engine_create(const struct engine_options *options, struct engine **out, cha
     snprintf(engine->course_root, sizeof(engine->course_root), "%s", options->course_root);
     snprintf(engine->build_root, sizeof(engine->build_root), "%s", options->build_root);
     engine->serial_builds = options->serial_builds;
+    engine->first_failure_ends = options->first_failure_ends;
     engine->seeded = options->seed != NULL;
     engine->seed = options->seed ? *options->seed : 0;
     workspace_sweep();

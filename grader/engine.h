@@ -24,6 +24,7 @@ struct engine_options {
     bool no_sandbox;         /* said aloud in the record */
     unsigned without;        /* enum runner_layer: for tests of the grader, said in the record */
     bool serial_builds;      /* one build after the other: for many submissions side by side */
+    bool first_failure_ends; /* the record then has that test's verdict, and names it in message */
     /* NULL: the tests' random numbers follow from the submission's hash, so that the same file meets
      * the same tests wherever it is graded. Below 2 to the ENGINE_SEED_BITS. */
     const uint64_t *seed;

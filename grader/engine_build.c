@@ -457,6 +457,18 @@ static void skip_test(struct build_work *work, size_t index)
         stop_for_fault(work->grading, "The verdict could not be recorded", -ENOMEM);
 }
 
+/* Whoever only wants to know whether any test fails has seen enough. */
+static void end_at_failure(struct build_work *work, size_t index)
+{
+    char message[MESSAGE_MAX_BYTES];
+    const struct record_test *test = &work->grading->record->tests[index];
+    enum verdict verdict = test->runs[work->build].verdict;
+    if (!work->grading->engine->first_failure_ends || verdict == VERDICT_PASS)
+        return;
+    snprintf(message, sizeof(message), "%s, %s", test->name, manifest_build_name(work->build));
+    engine_stop(work->grading, verdict, message);
+}
+
 static void run_tests(struct build_work *work)
 {
     const struct manifest *manifest = work->grading->manifest;
@@ -471,6 +483,7 @@ static void run_tests(struct build_work *work)
             skip_test(work, i);
         else if (!run_test(work, i))
             return;
+        end_at_failure(work, i);
         met_one = met_one || run->verdict == VERDICT_TIMEOUT_CPU ||
                   run->verdict == VERDICT_TIMEOUT_WALL || run->verdict == VERDICT_DEADLOCK;
     }

@@ -12,7 +12,7 @@
 
 struct engine {
     char course_root[PATH_MAX], build_root[PATH_MAX];
-    bool serial_builds, seeded;
+    bool serial_builds, first_failure_ends, seeded;
     uint64_t seed; /* where seeded */
     struct sandbox_settings sandbox;
     struct toolchain toolchain;

@@ -27,6 +27,7 @@ const struct command commands[] = {
     {"release", command_release,
      "release DIR: the students' tree, without solutions and hidden tests"},
     {"verify", command_verify, "for authors: each labelled submission gets its folder's verdict"},
+    {"mutate", command_mutate, "for authors: do the tests notice a wrong reference? mutate EX"},
     {"help", command_help, "this list"},
     {NULL, NULL, NULL},
 };

@@ -145,12 +145,12 @@ static void config_init(cyaml_config_t *config, struct log *log)
     };
 }
 
-static void raw_free(struct raw_manifest *raw)
+void manifest_parse_free(const struct cyaml_schema_value *schema, void *loaded)
 {
     struct log log = {.length = 0};
     cyaml_config_t config;
     config_init(&config, &log);
-    cyaml_free(&config, &manifest_value, raw, 0);
+    cyaml_free(&config, schema, loaded, 0);
 }
 
 /* The messages before the backtrace, without their "Load: ", joined. Returns: the backtrace. */
@@ -202,9 +202,8 @@ static void explain_log(const struct log *log, const struct manifest_complaint *
         in += strlen("in mapping field '");
         snprintf(field, sizeof(field), " (in '%.*s')", (int)strcspn(in, "'"), in);
     }
-    snprintf(to->error, to->error_bytes,
-             "%s:%u: %s%s. grader/manifest.h lists the keys and what each must be", to->path, line,
-             what, field);
+    snprintf(to->error, to->error_bytes, "%s:%u: %s%s. %s lists the keys and what each must be",
+             to->path, line, what, field, to->keys);
 }
 
 static int read_text(const char *path, char **out)
@@ -293,14 +292,14 @@ static void drop_hidden(struct manifest *manifest)
     manifest->max_points -= manifest->instructor_points;
 }
 
-/* Parse the complaint's text. */
-static int parse(const struct manifest_complaint *complaint, struct raw_manifest **out)
+int manifest_parse(const struct manifest_complaint *complaint,
+                   const struct cyaml_schema_value *schema, void **out)
 {
     struct log log = {.length = 0};
     cyaml_config_t config;
     config_init(&config, &log);
     cyaml_err_t failed = cyaml_load_data((const uint8_t *)complaint->text, strlen(complaint->text),
-                                         &config, &manifest_value, (cyaml_data_t **)out, NULL);
+                                         &config, schema, out, NULL);
     if (failed == CYAML_OK && *out)
         return 0;
     if (failed == CYAML_OK) {
@@ -322,12 +321,12 @@ static int load_text(const char *exercise, const struct manifest_complaint *comp
                      struct manifest **out)
 {
     struct raw_manifest *raw = NULL;
-    int failed = parse(complaint, &raw);
+    int failed = manifest_parse(complaint, &manifest_value, (void **)&raw);
     if (failed)
         return failed;
     struct loaded *loaded = calloc(1, sizeof(*loaded));
     if (!loaded) {
-        raw_free(raw);
+        manifest_parse_free(&manifest_value, raw);
         return -ENOMEM;
     }
     loaded->raw = raw;
@@ -358,8 +357,9 @@ int manifest_load(const char *root, const char *exercise, struct manifest **out,
         snprintf(error, error_bytes, "%s: %s", path, strerror(-failed));
         return failed;
     }
-    failed =
-        load_text(exercise, &(struct manifest_complaint){shown, text, error, error_bytes}, out);
+    failed = load_text(
+        exercise,
+        &(struct manifest_complaint){shown, text, error, error_bytes, "grader/manifest.h"}, out);
     free(text);
     if (!failed && course_is_release(root))
         drop_hidden(*out);
@@ -373,7 +373,7 @@ void manifest_free(struct manifest *manifest)
     struct loaded *loaded = (struct loaded *)manifest; /* the manifest is its first field */
     free(manifest->exercise);
     free(manifest->tests);
-    raw_free(loaded->raw);
+    manifest_parse_free(&manifest_value, loaded->raw);
     free(loaded);
 }
 

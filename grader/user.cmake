@@ -8,6 +8,7 @@ add_library(syslab_desk STATIC
   change.c
   desk.c
   desk_view.c
+  equivalents.c
   explain.c
   explain_json.c
   explain_text.c
@@ -31,6 +32,9 @@ add_library(syslab_desk STATIC
   grading.c
   html.c
   keyboard.c
+  mutation.c
+  mutation_run.c
+  mutation_view.c
   options.c
   outlet.c
   release.c
@@ -49,6 +53,7 @@ add_library(syslab_desk STATIC
   store_schema.c
   submissions.c
   terminal.c
+  twin.c
   unit.c
   prose.c
   update.c
@@ -70,6 +75,7 @@ function(syslab_user_commands target)
     command_hint.c
     command_init.c
     command_list.c
+    command_mutate.c
     command_next.c
     command_release.c
     command_report.c
