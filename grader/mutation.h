@@ -4,7 +4,8 @@
  *  2. Those whose code equals the reference's or another's are compiled in the exercise's other builds
  *     too: equal in all, it is the same program and says nothing more (twin.h).
  *  3. The others are graded as a student's file is, with the exercise's own limits, which follow from
- *     the slowest right answer; and up to the first test that fails.
+ *     the slowest right answer; and up to the first test that fails. One that passes and earns fewer
+ *     points than the reference, in a test that measures, was noticed too.
  *
  * Interface: enum mutation_fate, struct mutation, mutation_run mutation_stop mutation_fini
  *            mutation_count mutation_rate mutation_is_stale mutation_passes mutation_fate_name
@@ -39,10 +40,11 @@ struct mutation_case {
     char *file;                  /* its path, else NULL */
     const struct equivalent *listed;
     enum mutation_fate fate;
-    enum verdict verdict; /* of one that was killed */
-    char *by;             /* the test and the build that killed it */
-    size_t twin;          /* of a duplicate: the first of its kind */
-    bool alike;           /* compiled plainly, it is the reference's or another's */
+    enum verdict verdict; /* of one that was killed; pass where it lost points */
+    double points;
+    char *by;    /* the test and the build that killed it */
+    size_t twin; /* of a duplicate: the first of its kind */
+    bool alike;  /* compiled plainly, it is the reference's or another's */
     char keys[BUILD_COUNT][65];
 };
 

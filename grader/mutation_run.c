@@ -87,11 +87,6 @@ static int each(struct mutation *mutation, step_fn *step, const char *doing)
 
 /* ---- which are one program ---- */
 
-static bool has_build(const struct mutation *mutation, enum build build)
-{
-    return build != BUILD_TSAN || mutation->manifest->threads;
-}
-
 static int write_case(struct mutation *mutation, struct twin_place *place,
                       const struct mutation_case *one, const char **path)
 {
@@ -134,7 +129,7 @@ static int compile_others(struct mutation *mutation, struct twin_place *place,
         return 0;
     int failed = write_case(mutation, place, one, &path);
     for (int build = BUILD_PLAIN + 1; build < BUILD_COUNT && !failed; build++)
-        if (has_build(mutation, (enum build)build))
+        if (manifest_has_build(mutation->manifest, (enum build)build))
             failed = compile_build(mutation, place, one, (enum build)build);
     return failed;
 }
@@ -208,6 +203,7 @@ static int grade(struct mutation *mutation, struct twin_place *place, struct mut
                              strerror(-failed));
     one->fate = fate_of(one, record->verdict);
     one->verdict = record->verdict;
+    one->points = record->points;
     one->by = strdup(record->message);
     if (!one->by)
         failed = mutation_fail(mutation, -ENOMEM, "out of memory");
@@ -218,8 +214,30 @@ static int grade(struct mutation *mutation, struct twin_place *place, struct mut
     return failed;
 }
 
+/* Half a point is what rounding and a busy machine may cost. */
+static int find_cheaper(struct mutation *mutation)
+{
+    double least = mutation->reference.points - 0.5;
+    for (size_t i = 0; i < mutation->count; i++) {
+        struct mutation_case *one = &mutation->cases[i];
+        bool passed = one->fate == MUTATION_SURVIVED || one->fate == MUTATION_EQUIVALENT;
+        if (!passed || one->points >= least)
+            continue;
+        one->fate = MUTATION_KILLED;
+        free(one->by);
+        if (asprintf(&one->by, "points: %.1f, and the reference %.1f", one->points,
+                     mutation->reference.points) < 0) {
+            one->by = NULL;
+            return mutation_fail(mutation, -ENOMEM, "out of memory");
+        }
+    }
+    return 0;
+}
+
 int mutation_grade_all(struct mutation *mutation)
 {
     int failed = compare_all(mutation);
-    return failed ? failed : each(mutation, grade, "grading");
+    if (!failed)
+        failed = each(mutation, grade, "grading");
+    return failed ? failed : find_cheaper(mutation);
 }

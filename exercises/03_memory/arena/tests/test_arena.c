@@ -190,9 +190,26 @@ static void large_requests_are_served(void)
     subject_done();
 }
 
+/* As the first thing that it is asked for, and again and again. */
+static void a_new_arena_refuses(void)
+{
+    struct arena *arena = make(CHUNK);
+    for (size_t less = 0; less < 64; less++) {
+        expect_null(arena_alloc(arena, SIZE_MAX - less, 16),
+                    "arena_alloc(arena, SIZE_MAX - %zu, 16) in a new arena is NULL", less);
+    }
+    expect_at_most(live_bytes(), 2 * CHUNK,
+                   "64 requests that cannot be served hold no more than a chunk");
+    memset(get(arena, 100, 8), 'n', 100);
+    arena_destroy(arena);
+    expect_clean();
+    allocator_tracking_fini(&tracking);
+}
+
 static void impossible_requests_get_null(void)
 {
     static const size_t aligns[] = {1, 16, 4096};
+    a_new_arena_refuses();
     struct arena *arena = make(CHUNK);
     char *kept = get(arena, 10, 1);
     memset(kept, 'k', 10);
@@ -363,6 +380,7 @@ static void reset_drops_everything(void)
     arena_reset(arena);
     arena_reset(arena);
     memset(get(arena, 100, 8), 'n', 100);
+    memset(get(arena, 20 * CHUNK, 8), 'n', 20 * CHUNK); /* in no memory of earlier turns */
     expect_clean();
     arena_destroy(arena);
     subject_done();

@@ -113,9 +113,27 @@ static void static_owns_nothing(void)
     subject_done();
 }
 
+/* From less than a header of one's own to many pages. */
+static void copies_of_many_sizes(void)
+{
+    enum { MOST = 20000 };
+    static uint8_t pattern[MOST];
+    for (size_t i = 0; i < MOST; i++)
+        pattern[i] = (uint8_t)(i * 31 + i / 251);
+    for (size_t size = 1; size <= MOST; size += size < 100 ? 1 : size) {
+        struct bytes bytes = {NULL, 0, NULL};
+        expect_true(bytes_copy(&failing.base, pattern, size, &bytes),
+                    "bytes_copy of %zu bytes succeeds when there is memory", size);
+        expect_size(bytes.size_bytes, size, "a copy has the size that was asked for");
+        expect_bytes(bytes.data, pattern, size, "a copy of %zu bytes holds them all", size);
+        bytes_drop(&bytes);
+    }
+}
+
 static void copy_is_independent(void)
 {
     start();
+    copies_of_many_sizes();
     char text[] = "original";
     struct bytes bytes = copied(text), none = {NULL, 0, NULL};
     expect_text(bytes, "original", "bytes_copy holds what it was given");
