@@ -111,6 +111,7 @@ if(SYSLAB_TESTS)
       formats
       grade
       gradescope
+      mutate
       names
       output
       release
@@ -119,7 +120,6 @@ if(SYSLAB_TESTS)
       update_lines
       watch
       workspace)
-  foreach(script IN ITEMS classroom explain faults formats grade gradescope mutate names output test watch workspace)
     add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)
