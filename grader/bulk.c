@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "grader/cluster.h"
 #include "grader/grading.h"
 
 enum { JOBS_MAX = 256 };
@@ -108,11 +110,16 @@ static void *work(void *context)
     return NULL;
 }
 
-int bulk_run(struct bulk *bulk)
+static unsigned count_jobs(const struct bulk *bulk)
+{
+    long cores = bulk->jobs ? (long)bulk->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores < JOBS_MAX ? (unsigned)cores : JOBS_MAX;
+}
+
+static int run_here(struct bulk *bulk)
 {
     pthread_t threads[JOBS_MAX];
-    unsigned started = 0;
-    unsigned wanted = bulk->jobs < JOBS_MAX ? bulk->jobs : JOBS_MAX;
+    unsigned started = 0, wanted = count_jobs(bulk);
     bulk_begin(bulk);
     while (started < wanted && pthread_create(&threads[started], NULL, work, bulk) == 0)
         started++;
@@ -122,4 +129,9 @@ int bulk_run(struct bulk *bulk)
         pthread_join(threads[i], NULL);
     bulk_end(bulk);
     return bulk->failed;
+}
+
+int bulk_run(struct bulk *bulk)
+{
+    return bulk->share ? cluster_run(bulk) : run_here(bulk);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "grader/options.h"
 #include "grader/prose.h"
 #include "grader/terminal.h"
 
@@ -12,12 +13,16 @@ static struct bulk *interruptible;
 
 static void interrupt(int signal)
 {
-    static const char words[] = "\nsyslab: finishing what is under way; run again to go on\n";
+    static const char here[] = "\nsyslab: finishing what is under way; run again to go on\n";
+    static const char there[] = "\nsyslab: the job goes on without this terminal; run again to "
+                                "collect, or end it with scancel\n";
+    const char *words = interruptible->share ? there : here;
+    size_t length = interruptible->share ? sizeof(there) - 1 : sizeof(here) - 1;
     (void)signal;
     int error = errno;
     bool first = !atomic_load(&interruptible->stopped);
     bulk_stop(interruptible);
-    if (first && write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+    if (first && write(STDERR_FILENO, words, length) < 0)
         errno = error; /* the terminal is gone: nobody is there to read it */
     errno = error;
 }
@@ -53,11 +58,20 @@ static void show_progress(void *context, const struct bulk *bulk, const struct u
     fflush(terminal->out);
 }
 
+static void say(void *context, const char *line)
+{
+    const struct terminal *terminal = context;
+    if (terminal->live)
+        fputs("\r\033[K", terminal->out);
+    options_complain("%s", line);
+}
+
 int bulk_run_watched(struct bulk *bulk)
 {
     struct terminal terminal;
     terminal_init(&terminal, stderr);
     bulk->done = show_progress;
+    bulk->say = say;
     bulk->context = &terminal;
     catch_interrupts(bulk);
     int failed = bulk_run(bulk);

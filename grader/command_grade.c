@@ -1,10 +1,14 @@
-/* command_grade.c - syslab grade DIR: a class into a SQLite gradebook, on all cores, resumable.
+/* command_grade.c - syslab grade DIR: a class into a SQLite gradebook, on all cores or a cluster,
+ * resumable.
  *
- * SIGINT and SIGTERM let the submissions under way finish. SIGKILL loses those and nothing else. A
+ * SIGINT and SIGTERM let the submissions under way finish. SIGKILL loses those and nothing else. On
+ * a cluster neither loses anything. A
  * lock beside the database keeps a second run out: it would grade the same submissions again.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -17,13 +21,15 @@
 #include "grader/options.h"
 
 struct request {
-    const char *folder, *db, *exercise;
+    const char *folder, *db, *exercise, *engine, *share;
     unsigned jobs;
     bool no_sandbox;
 };
 
 /* What lives as long as one run. */
 struct run {
+    char folder[PATH_MAX]; /* absolute: a cluster's machines have it too */
+    char share[PATH_MAX];  /* "" where this machine grades */
     struct desk desk;
     struct submissions submissions;
     struct engine *engine;
@@ -79,7 +85,9 @@ static int find_submissions(struct run *run, const struct request *request)
     const struct desk_exercise *only = NULL;
     if (request->exercise && !(only = desk_choose(&run->desk, request->exercise)))
         return COMMAND_USAGE;
-    int failed = submissions_find(request->folder, &run->desk, only, &run->submissions);
+    int failed = realpath(request->folder, run->folder) ? 0 : -errno;
+    if (!failed)
+        failed = submissions_find(run->folder, &run->desk, only, &run->submissions);
     if (failed) {
         options_complain("%s: %s", request->folder, strerror(-failed));
         return COMMAND_USAGE;
@@ -105,21 +113,6 @@ static int open_db(struct run *run, const struct request *request)
     if (status)
         return status;
     if (store_open(path, &run->store, error, sizeof(error)) == 0)
-        return COMMAND_PASSED;
-    options_complain("%s", error);
-    return COMMAND_USAGE;
-}
-
-static int open_engine(struct run *run, const struct request *request)
-{
-    char error[1024];
-    const struct engine_options options = {
-        .course_root = run->desk.course.root,
-        .build_root = run->desk.course.build,
-        .no_sandbox = request->no_sandbox,
-        .serial_builds = true, /* the cores are taken up by other submissions */
-    };
-    if (engine_create(&options, &run->engine, error, sizeof(error)) == 0)
         return COMMAND_PASSED;
     options_complain("%s", error);
     return COMMAND_USAGE;
@@ -206,6 +199,9 @@ static int grade_all(struct run *run, const struct request *request)
         .store = run->store,
         .jobs = request->jobs,
         .no_sandbox = request->no_sandbox,
+        .share = run->share[0] ? run->share : NULL,
+        .course_root = run->desk.course.root,
+        .build_root = run->desk.course.build,
     };
     int failed = bulk_run_watched(bulk);
     if (failed) {
@@ -222,10 +218,33 @@ static int grade_all(struct run *run, const struct request *request)
     return print_results(run);
 }
 
+/* Beside the submissions unless another place is named: those have to be shared as well. */
+static int choose_engine(struct run *run, const struct request *request)
+{
+    bool slurm = strcmp(request->engine, "slurm") == 0;
+    if (!slurm && strcmp(request->engine, "local") != 0) {
+        options_complain("grade --engine is local or slurm, not '%s'", request->engine);
+        return COMMAND_USAGE;
+    }
+    if (!slurm && request->share) {
+        options_complain("grade --share goes with --engine slurm");
+        return COMMAND_USAGE;
+    }
+    const char *suffix = request->share ? "" : "/.units";
+    const char *place = request->share ? request->share : request->folder;
+    if (slurm && snprintf(run->share, PATH_MAX, "%s%s", place, suffix) >= PATH_MAX) {
+        options_complain("%s: %s", place, strerror(ENAMETOOLONG));
+        return COMMAND_USAGE;
+    }
+    return COMMAND_PASSED;
+}
+
 static int run_grade(const struct request *request)
 {
     struct run run = {.lock_fd = -1, .started_s = now_s()};
-    int status = desk_open(&run.desk, false);
+    int status = choose_engine(&run, request);
+    if (!status)
+        status = desk_open(&run.desk, false);
     if (status)
         return status;
     status = find_submissions(&run, request);
@@ -234,7 +253,7 @@ static int run_grade(const struct request *request)
     if (!status)
         status = note_students(&run);
     if (!status)
-        status = open_engine(&run, request);
+        status = grading_open_bulk(&run.desk, request->no_sandbox, &run.engine);
     if (!status)
         status = list_units(&run);
     if (!status)
@@ -252,27 +271,35 @@ static int run_grade(const struct request *request)
 
 static const char notes[] =
     "\n"
-    "DIR/<student>/<chapter>/<exercise>/<file> is what `syslab submit` packs, unpacked. A "
-    "symbolic\n"
-    "link in the place of a folder is not followed, for it could lead to another student's work:\n"
-    "it is listed as an error, the others are graded, and the exit status is 2.\n"
-    "Exit status: 0 all have a grade, whatever it is; 2 usage, machine or links; 3 where the "
-    "grader\n"
-    "itself failed: that submission has no grade, and the next run tries it again.\n";
+    "DIR/<student>/<chapter>/<exercise>/<file> is what `syslab submit` packs,\n"
+    "unpacked. A symbolic link in the place of a folder is not followed, for it\n"
+    "could lead to another student's work: it is listed as an error, the others are\n"
+    "graded, and the exit status is 2.\n"
+    "\n"
+    "--engine slurm grades on a cluster. DIR, the course, its build and FOLDER\n"
+    "(DIR/.units) have the same paths on all of its machines. SBATCH_PARTITION,\n"
+    "SBATCH_ACCOUNT, ... say where; --jobs N, how many units at once. Ctrl-C leaves\n"
+    "the job running: the same command again collects.\n"
+    "\n"
+    "Exit status: 0 all have a grade, whatever it is; 2 usage, machine or links;\n"
+    "3 where the grader itself failed: that submission has no grade, and the next\n"
+    "run tries it again.\n";
 
 int command_grade(int argc, char **argv)
 {
     int status;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct request request = {.jobs = cores > 0 ? (unsigned)cores : 1};
+    struct request request = {.engine = "local"};
     const struct option_rule rules[] = {{"--db", OPTION_TEXT, &request.db},
                                         {"--jobs", OPTION_COUNT, &request.jobs},
+                                        {"--engine", OPTION_TEXT, &request.engine},
+                                        {"--share", OPTION_TEXT, &request.share},
                                         {"--exercise", OPTION_TEXT, &request.exercise},
                                         {"--no-sandbox", OPTION_FLAG, &request.no_sandbox},
                                         {0}};
-    const struct options options = {
-        argv[0], "grade DIR [--db FILE] [--jobs N] [--exercise EX] [--no-sandbox]", rules,
-        &request.folder, 1};
+    const struct options options = {argv[0],
+                                    "grade DIR [--db FILE] [--jobs N] [--exercise EX] "
+                                    "[--no-sandbox] [--engine local|slurm] [--share FOLDER]",
+                                    rules, &request.folder, 1};
     if (!options_parse(&options, argc, argv, &status)) {
         if (status == COMMAND_PASSED) /* it was --help */
             fputs(notes, stdout);

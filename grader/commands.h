@@ -38,6 +38,7 @@ int command_reset(int argc, char **argv);
 int command_solution(int argc, char **argv);
 int command_submit(int argc, char **argv);
 int command_test(int argc, char **argv);
+int command_unit(int argc, char **argv);
 int command_update(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_watch(int argc, char **argv);

@@ -14,20 +14,36 @@
 #include "grader/files.h"
 #include "grader/options.h"
 
+static int open_engine(const struct engine_options *options, struct engine **out)
+{
+    char error[1024];
+    if (engine_create(options, out, error, sizeof(error)) == 0)
+        return 0;
+    options_complain("%s", error);
+    return COMMAND_USAGE;
+}
+
 int grading_open(const struct desk *desk, bool no_sandbox, const uint64_t *seed,
                  struct engine **out)
 {
-    char error[1024];
     const struct engine_options options = {
         .course_root = desk->course.root,
         .build_root = desk->course.build,
         .no_sandbox = no_sandbox,
         .seed = seed,
     };
-    if (engine_create(&options, out, error, sizeof(error)) == 0)
-        return 0;
-    options_complain("%s", error);
-    return COMMAND_USAGE;
+    return open_engine(&options, out);
+}
+
+int grading_open_bulk(const struct desk *desk, bool no_sandbox, struct engine **out)
+{
+    const struct engine_options options = {
+        .course_root = desk->course.root,
+        .build_root = desk->course.build,
+        .no_sandbox = no_sandbox,
+        .serial_builds = true, /* the cores are taken up by other submissions */
+    };
+    return open_engine(&options, out);
 }
 
 int grading_run(struct engine *engine, struct desk *desk, const struct desk_exercise *exercise,

@@ -1,6 +1,6 @@
 /* grading.h - what the grading commands share: the engine beside the desk.
  *
- * Interface: grading_open grading_run grading_status grading_check_db grading_find_db
+ * Interface: grading_open grading_open_bulk grading_run grading_status grading_check_db grading_find_db
  *            grading_lock_db grading_shield
  */
 #ifndef SYSLAB_GRADER_GRADING_H
@@ -13,6 +13,9 @@
  * Returns: 0, or an exit status after a complaint. Owns: engine_destroy. */
 int grading_open(const struct desk *desk, bool no_sandbox, const uint64_t *seed,
                  struct engine **out);
+
+/* The same for many submissions side by side. */
+int grading_open_bulk(const struct desk *desk, bool no_sandbox, struct engine **out);
 
 /* Grade `file`; where it is the workspace's own, keep the record. A store that cannot take it
  * leaves a warning on the desk, and the verdict is given all the same.

@@ -26,6 +26,7 @@ const struct command commands[] = {
     {"explain", command_explain, "explain STUDENT EX: one grade in words: why it is what it is"},
     {"release", command_release,
      "release DIR: the students' tree, without solutions and hidden tests"},
+    {"unit", command_unit, "for clusters: what `grade --engine slurm` runs on each machine"},
     {"verify", command_verify, "for authors: each labelled submission gets its folder's verdict"},
     {"mutate", command_mutate, "for authors: do the tests notice a wrong reference? mutate EX"},
     {"help", command_help, "this list"},

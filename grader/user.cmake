@@ -6,6 +6,8 @@ add_library(syslab_desk STATIC
   bulk.c
   bulk_terminal.c
   change.c
+  cluster.c
+  cluster_collect.c
   desk.c
   desk_view.c
   equivalents.c
@@ -47,12 +49,15 @@ add_library(syslab_desk STATIC
   similar_load.c
   similar_match.c
   similar_stream.c
+  slurm.c
   store.c
   store_history.c
   store_progress.c
   store_schema.c
   submissions.c
   terminal.c
+  tray.c
+  tray_list.c
   twin.c
   unit.c
   prose.c
@@ -83,6 +88,7 @@ function(syslab_user_commands target)
     command_solution.c
     command_submit.c
     command_test.c
+    command_unit.c
     command_update.c
     command_watch.c)
   target_link_libraries(${target} PRIVATE syslab_desk)
@@ -115,6 +121,7 @@ if(SYSLAB_TESTS)
       names
       output
       release
+      slurm
       test
       update
       update_lines
@@ -126,6 +133,8 @@ if(SYSLAB_TESTS)
     set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.${script} PROPERTIES
       LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
+  # Its nodes have two cores between them, and what they wait for is told in seconds.
+  set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.slurm PROPERTIES TIMEOUT 900)
   # A browser is large and slow to start.
   if(NOT SYSLAB_SANITIZE)
     add_test(NAME grader.browser.gradebook

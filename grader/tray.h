@@ -1,0 +1,90 @@
+/* tray.h - the folder through which units go out to other machines and records come back.
+ *
+ *     FOLDER/                        on a file system that all of them see under the same path
+ *         lock                       held by the one program that hands out
+ *         units.jsonl                what is handed out: a line about the job, then a line a unit
+ *         records/<id>.json          what came back: each file whole, or not there
+ *         logs/<job>-<task>.txt      what the machines said meanwhile
+ *         refused/<id>.json          what came back and was no record of its unit
+ *
+ * A record is written under another name, flushed, and renamed: whoever reads it reads all of it, and
+ * of two machines that wrote the same unit's record the one or the other. A grader_error is put
+ * down only where nothing is, so that it never takes the place of a grade.
+ * In the list a byte outside printable ASCII is %XX, so that any name makes the way there.
+ *
+ * Interface: tray_open tray_close tray_clear tray_publish tray_job · of the machines: tray_read
+ *            tray_fini_work · of both: tray_put tray_get tray_take_away tray_refuse tray_path
+ */
+#ifndef SYSLAB_GRADER_TRAY_H
+#define SYSLAB_GRADER_TRAY_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "grader/unit.h"
+
+enum { TRAY_JOB_BYTES = 32 };
+
+struct tray {
+    char root[PATH_MAX]; /* absolute */
+    int lock_fd;
+};
+
+/* What is handed out. The units of task T are the lines from T times `units_a_task` on. */
+struct tray_list {
+    char job[TRAY_JOB_BYTES];
+    char course_root[PATH_MAX], build_root[PATH_MAX];
+    char grader_hash[65], compiler_hash[65];
+    bool no_sandbox;
+    unsigned units_a_task;
+};
+
+/* Make the folder if need be, and keep others out.
+ * Returns: 0; -EBUSY where another program hands out there; or as mkdir and open, with the path that
+ * it is about in `where`. Owns: tray_close. */
+int tray_open(const char *folder, struct tray *out, char where[PATH_MAX]);
+void tray_close(struct tray *tray);
+
+/* Remove all that tray.h names from the folder, and the folder if nothing else is in it. */
+void tray_clear(struct tray *tray);
+
+/* Put out the list in place of an older one. Errors: -ENOSPC, ...: the older one is untouched. */
+int tray_publish(const struct tray *tray, const struct tray_list *list,
+                 const struct unit *const *units, size_t count);
+
+/* The job of the list that is there. Returns: 0, -ENOENT without a list, -EINVAL for no list. */
+int tray_job(const struct tray *tray, char job[TRAY_JOB_BYTES]);
+
+/* One task's part of a list, as a machine reads it. */
+struct tray_unit {
+    char *student, *exercise, *path;
+    char submission_hash[65], suite_hash[65], id[65];
+};
+struct tray_work {
+    struct tray_list list;
+    struct tray_unit *units;
+    size_t count;
+};
+
+/* Returns: 0 and *out; -EINVAL with what is wrong with the list in error; or as open. A task beyond
+ * the list has no units. Owns: tray_fini_work. */
+int tray_read(const struct tray *tray, unsigned task, struct tray_work *out, char *error,
+              size_t error_bytes);
+void tray_fini_work(struct tray_work *work);
+
+/* Put down a unit's record. Returns: 0 or -errno; the folder is as it was after an error. */
+int tray_put(const struct tray *tray, const char *id, const char *json, bool stands);
+
+/* Returns: 0 and *json, which the caller frees; -ENOENT; or another -errno. */
+int tray_get(const struct tray *tray, const char *id, char **json);
+
+/* Remove a record, so that its unit is graded again; or keep it aside where it is not one. */
+int tray_take_away(const struct tray *tray, const char *id);
+int tray_refuse(const struct tray *tray, const char *id, char kept[PATH_MAX]);
+
+/* The path of something in the folder. Returns: 0 or -ENAMETOOLONG. */
+int tray_path(const struct tray *tray, char out[PATH_MAX], const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
