@@ -35,6 +35,7 @@ int command_next(int argc, char **argv);
 int command_release(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_reset(int argc, char **argv);
+int command_similar(int argc, char **argv);
 int command_solution(int argc, char **argv);
 int command_submit(int argc, char **argv);
 int command_test(int argc, char **argv);

@@ -24,6 +24,8 @@ const struct command commands[] = {
     {"report", command_report,
      "report DIR: the gradebook; --student S tells why; --format html, csv, ..."},
     {"explain", command_explain, "explain STUDENT EX: one grade in words: why it is what it is"},
+    {"similar", command_similar,
+     "similar DIR: answers that look alike; --html FILE shows both sides"},
     {"release", command_release,
      "release DIR: the students' tree, without solutions and hidden tests"},
     {"unit", command_unit, "for clusters: what `grade --engine slurm` runs on each machine"},

@@ -15,9 +15,9 @@ struct index {
     struct similar_set *set;
     struct posting *postings; /* by hash, then text: a group is one hash's */
     size_t count;
-    size_t *group_of; /* of each posting: where its group begins */
-    size_t *by_text;  /* postings, by text */
-    size_t *begin;    /* where a text's begin in by_text; one more at the end */
+    uint32_t *group_of; /* of each posting: where its group begins */
+    uint32_t *by_text;  /* postings, by text */
+    size_t *begin;      /* where a text's begin in by_text; one more at the end */
 };
 
 /* What one text shares with each text before it. */
@@ -60,7 +60,7 @@ static int fill(struct index *index)
     size_t total = 0;
     for (size_t t = 0; t < set->count; t++)
         total += set->texts[t].twin_of == t ? set->texts[t].print_count : 0;
-    index->postings = calloc(total + 1, sizeof(*index->postings));
+    index->postings = total < UINT32_MAX ? calloc(total + 1, sizeof(*index->postings)) : NULL;
     if (!index->postings)
         return -ENOMEM;
     for (size_t t = 0; t < set->count; t++) {
@@ -151,8 +151,8 @@ static int sort_by_text(struct index *index)
         index->begin[t] += index->begin[t - 1];
     for (size_t i = 0; i < index->count; i++) {
         bool same = i > 0 && index->postings[i].hash == index->postings[i - 1].hash;
-        index->group_of[i] = same ? index->group_of[i - 1] : i;
-        index->by_text[index->begin[index->postings[i].text + 1]++] = i;
+        index->group_of[i] = same ? index->group_of[i - 1] : (uint32_t)i;
+        index->by_text[index->begin[index->postings[i].text + 1]++] = (uint32_t)i;
     }
     return 0;
 }

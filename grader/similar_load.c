@@ -42,6 +42,9 @@ static int read_or_refuse(const char *path, size_t max_bytes, struct source *out
         failed = refuse(refusals, path, out->message);
     if (failed || out->refused)
         source_fini(out);
+    /* It was read into room for the largest; thousands are kept at a time. */
+    char *fitting = out->text ? realloc(out->text, out->length + 1) : NULL;
+    out->text = fitting ? fitting : out->text;
     return failed;
 }
 

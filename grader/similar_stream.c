@@ -95,6 +95,15 @@ static void add(struct similar_stream *stream, const struct c_token *token, uint
         (struct similar_place){(uint32_t)token->offset, end, token->line, token->line};
 }
 
+/* There was room for every token. Shrinking that fails leaves things as they are. */
+static void fit(struct similar_stream *stream)
+{
+    uint32_t *codes = reallocarray(stream->codes, stream->count + 1, sizeof(*codes));
+    stream->codes = codes ? codes : stream->codes;
+    struct similar_place *places = reallocarray(stream->places, stream->count + 1, sizeof(*places));
+    stream->places = places ? places : stream->places;
+}
+
 int similar_stream_read(const char *source, size_t length, struct similar_stream *out)
 {
     struct c_tokens tokens;
@@ -121,6 +130,8 @@ int similar_stream_read(const char *source, size_t length, struct similar_stream
     c_tokens_fini(&tokens);
     if (failed)
         similar_stream_fini(out);
+    else
+        fit(out);
     return failed;
 }
 

@@ -45,9 +45,11 @@ add_library(syslab_desk STATIC
   release_hidden.c
   screen.c
   similar.c
+  similar_html.c
   similar_index.c
   similar_load.c
   similar_match.c
+  similar_report.c
   similar_stream.c
   slurm.c
   store.c
@@ -85,6 +87,7 @@ function(syslab_user_commands target)
     command_release.c
     command_report.c
     command_reset.c
+    command_similar.c
     command_solution.c
     command_submit.c
     command_test.c
@@ -121,6 +124,7 @@ if(SYSLAB_TESTS)
       names
       output
       release
+      similar
       slurm
       test
       update

@@ -325,6 +325,8 @@ struct sample {
     char *names[TEXTS_MAX], *codes[TEXTS_MAX], *given;
     size_t count;
     struct manifest *manifest;
+    uint64_t *base; /* what the course gave, read once */
+    size_t base_count;
 };
 
 struct score {
@@ -349,6 +351,30 @@ static void take_files(struct sample *sample, const char *root, const char *patt
     globfree(&found);
 }
 
+/* The base alone: the published answers are the originals here. */
+static void load_base(struct sample *sample, const struct course *course)
+{
+    struct similar_set loaded = {0};
+    struct similar_refusals refusals = {0};
+    ck_assert_int_eq(similar_load_course(&loaded, course->root, sample->manifest, &refusals), 0);
+    ck_assert_uint_eq(refusals.count, 0);
+    ck_assert_uint_gt(loaded.base_count, 1000);
+    ck_assert_uint_gt(loaded.count, 10);
+    sample->base = loaded.base;
+    sample->base_count = loaded.base_count;
+    loaded.base = NULL;
+    similar_set_fini(&loaded);
+    similar_load_fini(&refusals);
+}
+
+static void begin_set(struct similar_set *set, const struct sample *sample)
+{
+    size_t bytes = sample->base_count * sizeof(*sample->base);
+    *set = (struct similar_set){.base = malloc(bytes), .base_count = sample->base_count};
+    ck_assert_ptr_nonnull(set->base);
+    memcpy(set->base, sample->base, bytes);
+}
+
 static void open_sample(struct sample *sample, const struct course *course, const char *exercise)
 {
     char error[512], path[PATH_MAX + 600], *header, *allocator;
@@ -366,6 +392,7 @@ static void open_sample(struct sample *sample, const struct course *course, cons
     ck_assert_int_ge(asprintf(&sample->given, " %s %s", header, allocator), 0);
     free(header);
     free(allocator);
+    load_base(sample, course);
 }
 
 static void close_sample(struct sample *sample)
@@ -375,24 +402,8 @@ static void close_sample(struct sample *sample)
         free(sample->codes[i]);
     }
     free(sample->given);
+    free(sample->base);
     manifest_free(sample->manifest);
-}
-
-/* The base alone: the published answers are the originals here. */
-static void load_base(struct similar_set *set, const struct course *course,
-                      const struct manifest *manifest)
-{
-    struct similar_set loaded = {0};
-    struct similar_refusals refusals = {0};
-    ck_assert_int_eq(similar_load_course(&loaded, course->root, manifest, &refusals), 0);
-    ck_assert_uint_eq(refusals.count, 0);
-    ck_assert_uint_gt(loaded.base_count, 1000);
-    ck_assert_uint_gt(loaded.count, 10);
-    *set = (struct similar_set){.base = loaded.base, .base_count = loaded.base_count};
-    set->base_capacity = loaded.base_capacity;
-    loaded.base = NULL;
-    similar_set_fini(&loaded);
-    similar_load_fini(&refusals);
 }
 
 /* Originals are named "0_x.c", their copies "1_x.c". */
@@ -437,7 +448,7 @@ static struct score measure(const struct course *course, const struct level *lev
         open_sample(&sample, course, exercises[e]);
         for (unsigned seed = 1; seed <= SEEDS; seed++) {
             struct similar_set set;
-            load_base(&set, course, sample.manifest);
+            begin_set(&set, &sample);
             fill_class(&set, &sample, level, seed);
             compare(&set);
             count(&set, &score);
@@ -447,6 +458,34 @@ static struct score measure(const struct course *course, const struct level *lev
     }
     return score;
 }
+
+/* What the threshold is far above. */
+START_TEST(independent_designs_share_little)
+{
+    struct course course;
+    char error[PATH_MAX + 400];
+    ck_assert_int_eq(course_find(&course, error, sizeof(error)), 0);
+    for (size_t e = 0; e < sizeof(exercises) / sizeof(exercises[0]); e++) {
+        struct sample sample;
+        struct similar_set set;
+        double most = 0;
+        open_sample(&sample, &course, exercises[e]);
+        begin_set(&set, &sample);
+        for (size_t i = 0; i < sample.count; i++)
+            add(&set, SIMILAR_CLASS, sample.names[i], sample.codes[i]);
+        ck_assert_int_eq(similar_set_compare(&set, 1), 0);
+        for (size_t i = 0; i < set.pair_count; i++) {
+            const struct similar_pair *pair = &set.pairs[i];
+            most = pair->left_share > most ? pair->left_share : most;
+            most = pair->right_share > most ? pair->right_share : most;
+        }
+        printf("%s: %zu designs, at most %.0f%% shared\n", exercises[e], sample.count, 100 * most);
+        ck_assert(most < 0.25);
+        similar_set_fini(&set);
+        close_sample(&sample);
+    }
+}
+END_TEST
 
 START_TEST(disguised_copies_are_found_and_nobody_else_is_named)
 {
@@ -489,6 +528,7 @@ Suite *check_suite(void)
     suite_add_tcase(suite, pairs);
     TCase *measured = tcase_create("measured");
     tcase_set_timeout(measured, 50);
+    tcase_add_test(measured, independent_designs_share_little);
     tcase_add_test(measured, disguised_copies_are_found_and_nobody_else_is_named);
     suite_add_tcase(suite, measured);
     return suite;
