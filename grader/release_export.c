@@ -39,6 +39,7 @@ static const struct {
     {"grader/hostile/*", RELEASE_AUTHORS},
     {"grader/tests/*", RELEASE_AUTHORS}, /* they grade the solutions */
     {"grader/bench_*.sh", RELEASE_AUTHORS},
+    {"grader/integrations/*", RELEASE_AUTHORS},
     {"CONTRIBUTING.md", RELEASE_AUTHORS},
 };
 

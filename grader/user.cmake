@@ -99,7 +99,7 @@ endfunction()
 
 # instructor only
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS files fingerprint format gradebook html outlet prose store view)
+  foreach(module IN ITEMS files fingerprint format gradebook html outlet prose release store update view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()
@@ -113,6 +113,10 @@ if(SYSLAB_TESTS)
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
+  # What builds the students' tree from nothing: once, not for each sanitizer.
+  if(NOT SYSLAB_SANITIZE)
+    set(once released_tree)
+  endif()
   foreach(script IN ITEMS
       classroom
       explain
@@ -130,7 +134,8 @@ if(SYSLAB_TESTS)
       update
       update_lines
       watch
-      workspace)
+      workspace
+      ${once})
     add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)
@@ -145,6 +150,9 @@ if(SYSLAB_TESTS)
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/browser_gradebook.sh $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR})
     set_tests_properties(grader.browser.gradebook PROPERTIES
       LABELS full TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
+  endif()
+  if(once)
+    set_tests_properties(grader.cli.released_tree PROPERTIES TIMEOUT 900)
   endif()
 endif()
 # end instructor only

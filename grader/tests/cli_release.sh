@@ -1,22 +1,10 @@
 #!/bin/sh
-# cli_release.sh PROGRAM ROOT - release: the students' tree is whole, has no answer in it, and builds and
-# grades from nothing; and whatever is wrong leaves no tree.
+# cli_release.sh PROGRAM ROOT - release: the students' tree is whole and has no answer in it; and whatever is
+# wrong leaves no tree. cli_released_tree.sh builds one.
 # shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
-
-# A checkout of its own, whose commit is what lies in the working tree now.
-git -C "$root" rev-parse --git-dir >/dev/null 2>&1 || skip "a release is made from a git checkout, and $root is none"
-course=$scratch/course
-mkdir "$course"
-git -C "$root" ls-files -z | tar -C "$root" --ignore-failed-read --null -T - -c 2>"$scratch/err" | tar -x -C "$course"
-export GIT_AUTHOR_DATE='2026-01-02T03:04:05Z' GIT_COMMITTER_DATE='2026-01-02T03:04:05Z'
-commit() {
-    git -C "$course" add -A
-    git -C "$course" -c user.name=author -c user.email=author@example.org commit -qm "$1"
-}
-git -C "$course" init -q
-commit "the course"
-export SYSLAB_ROOT="$course"
+# shellcheck source=grader/tests/cli_release_course.sh
+. "$(dirname "$0")/cli_release_course.sh"
 
 echo "# the same commit gives the same tree: bytes, modes and times, under any umask"
 expect 0 "$syslab" release "$scratch/tree"
@@ -67,38 +55,6 @@ fi
 leaks "$course" || fail "the search for lines of solutions finds none in the course either"
 echo "$(wc -l <"$scratch/secrets") lines of solutions: none is in the tree"
 
-echo "# from nothing: start, list, test, hint, next, verify; its lessons, layers and format hold"
-unset SYSLAB_ROOT SYSLAB_WORK SYSLAB_BUILD
-cd "$tree" || exit 1
-expect 0 ./syslab start
-said "nothing is missing"
-said "alloc_gives_memory"
-said "Ready."
-expect 0 ./syslab list
-said "of 84"
-expect 1 ./syslab test malloc
-said "16 more points are graded at your instructor's"
-expect 0 ./syslab hint
-said "Hint 1 of 3"
-expect 2 ./syslab solution arena --give-up
-complained "solutions are not part of this tree"
-expect 0 ./syslab next
-unsaid "gave up"
-expect 2 ./syslab release "$scratch/second"
-complained "is a student's tree"
-expect 0 ./syslab verify 03_memory/arena
-said "1 of 1"
-cp "$course/exercises/$exercise/solution/arena.c" "work/$exercise/arena.c"
-expect 0 ./syslab test arena
-unsaid "./syslab solution"
-(cd build/release && ctest -R '^house\.(layers|lessons|launcher|format)$' --no-tests=error >"$scratch/out" 2>&1) ||
-    fail "the tree's own house tests"
-ctest --test-dir build/release -N >"$scratch/out"
-said "exercise.03_memory/malloc"
-unsaid "grader.cli"
-cd "$scratch" || exit 1
-export SYSLAB_ROOT="$course" SYSLAB_WORK="$scratch/work" SYSLAB_BUILD="$tree/build/release"
-
 echo "# unsuitable places are refused in words, and stay as they are"
 mkdir "$scratch/full" "$scratch/empty"
 echo mine >"$scratch/full/file"
@@ -120,6 +76,14 @@ expect 2 "$syslab" release "$scratch/link"
 complained "is no folder"
 expect 0 "$syslab" release "$scratch/empty"
 [ -f "$scratch/empty/release.json" ] || fail "an empty folder was not filled"
+
+echo "# killed at any moment: no tree, or a whole one"
+for delay in 005 010 015 020 030 040 060 080 120 160 240; do
+    rm -rf "$scratch/killed"
+    timeout -s KILL "0.$delay" "$syslab" release "$scratch/killed" >/dev/null 2>&1
+    [ ! -e "$scratch/killed" ] || [ -f "$scratch/killed/release.json" ] || fail "half a tree after $delay ms"
+done
+rm -rf "$scratch/killed" "$scratch"/.killed.syslab-*
 
 echo "# only commits are released"
 echo "/* not committed */" >>"$course/03_memory/arena.c"

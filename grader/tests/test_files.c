@@ -43,6 +43,22 @@ START_TEST(write_replaces_and_create_does_not)
 }
 END_TEST
 
+START_TEST(replace_only_what_was_expected)
+{
+    const char *path = scratch_write("f", "one");
+    ck_assert_int_eq(chmod(path, 0640), 0);
+    ck_assert_int_eq(files_replace(path, "two", 3, "none", 4), -EAGAIN);
+    expect_content(path, "one");
+    ck_assert_int_eq(files_replace(path, "two", 3, "one", 3), 0);
+    expect_content(path, "two");
+    struct stat status;
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 0777, 0640);
+    ck_assert_int_eq(files_replace(scratch_path("absent"), "x", 1, "", 0), -ENOENT);
+    ck_assert_uint_eq(count_entries(), 1);
+}
+END_TEST
+
 START_TEST(a_copy_never_overwrites)
 {
     scratch_write("from", "starter");
@@ -132,6 +148,7 @@ Suite *check_suite(void)
     TCase *whole = tcase_create("whole_or_absent");
     tcase_add_checked_fixture(whole, scratch_make, scratch_remove);
     tcase_add_test(whole, write_replaces_and_create_does_not);
+    tcase_add_test(whole, replace_only_what_was_expected);
     tcase_add_test(whole, a_copy_never_overwrites);
     tcase_add_test(whole, a_link_that_leads_nowhere_is_not_written_through);
     tcase_add_test(whole, a_write_that_fails_half_way_keeps_the_old_file);
