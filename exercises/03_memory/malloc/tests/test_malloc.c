@@ -106,8 +106,57 @@ static void impossible_requests_get_null(void)
     subject_done();
 }
 
+/* Take all that there is, piece by piece, down to the smallest. */
+static void fill_up(struct heap *heap)
+{
+    for (size_t size = 1 << 20; size > 0; size /= 2)
+        while (heap_malloc(heap, size))
+            continue;
+}
+
+/* One free piece in a full heap serves whatever fits into it. */
+static void one_piece_serves(size_t size)
+{
+    struct region region = region_make(size + 16384);
+    struct heap *heap = heap_make(&region);
+    void *block = get(heap, size);
+    fill_up(heap);
+    heap_free(heap, block);
+    const size_t smaller[] = {size, size - size / 64, size - size / 8, size / 2, size / 3, 1};
+    for (size_t i = 0; i < sizeof(smaller) / sizeof(*smaller); i++) {
+        void *again = heap_malloc(heap, smaller[i]);
+        expect_not_null(again, "where %zu bytes were freed there is room for %zu", size,
+                        smaller[i]);
+        heap_free(heap, again);
+    }
+    region_free(&region);
+}
+
+/* The one piece that is large enough is found among many that are not. */
+static void the_right_piece_is_found(bool largest_freed_first)
+{
+    enum { COUNT = 40, SMALL = 2100, LARGE = 2400 };
+    struct region region = region_make(1 << 18);
+    struct heap *heap = heap_make(&region);
+    void *block[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        block[i] = get(heap, i == 0 ? LARGE : SMALL);
+        get(heap, 1); /* so that no two merge */
+    }
+    fill_up(heap);
+    for (size_t i = 0; i < COUNT; i++)
+        heap_free(heap, block[largest_freed_first ? i : COUNT - 1 - i]);
+    expect_not_null(heap_malloc(heap, LARGE - 8),
+                    "a free piece of %d bytes serves %d, whatever else is free", LARGE, LARGE - 8);
+    region_free(&region);
+}
+
 static void freed_memory_is_used_again(void)
 {
+    for (size_t size = 24; size < 300000; size += size < 2000 ? 104 : size / 5)
+        one_piece_serves(size);
+    the_right_piece_is_found(true);
+    the_right_piece_is_found(false);
     struct region region = region_make(65536);
     struct heap *heap = heap_make(&region);
     heap_free(heap, NULL);
@@ -185,8 +234,28 @@ static void expect_filled(const uint8_t *block, size_t size, const char *what)
         expect_int(block[i], (uint8_t)(i * 7 + 1), "%s keeps byte %zu of %zu", what, i, size);
 }
 
+/* Whatever heap_realloc did with a block, freed it leaves nothing behind. */
+static void realloc_loses_nothing(void)
+{
+    enum { REGION = 65536 };
+    struct region region = region_make(REGION);
+    struct heap *heap = heap_make(&region);
+    void *block = get(heap, 1000), *wall = get(heap, 1000);
+    block = heap_realloc(heap, block, 5000); /* it has to move */
+    expect_not_null(block, "heap_realloc grows a block from 1000 to 5000 bytes");
+    expect_null(heap_realloc(heap, get(heap, 3000), 0), "heap_realloc(heap, block, 0) is NULL");
+    heap_free(heap, block);
+    heap_free(heap, wall);
+    expect_not_null(heap_malloc(heap, REGION - HEAP_OVERHEAD_MAX_BYTES),
+                    "after a block moved in heap_realloc, one was freed by size 0, and all others "
+                    "by heap_free, one block of %d fits again",
+                    REGION - HEAP_OVERHEAD_MAX_BYTES);
+    region_free(&region);
+}
+
 static void realloc_keeps_contents(void)
 {
+    realloc_loses_nothing();
     struct region region = region_make(1 << 18);
     struct heap *heap = heap_make(&region);
     uint8_t *block = heap_realloc(heap, NULL, 10);
@@ -226,7 +295,13 @@ static void shrinking_gives_memory_back(void)
     expect_not_null(other, "what heap_realloc cut off a block of %d can be allocated", ALL);
     heap_free(heap, block);
     heap_free(heap, other);
-    get(heap, ALL);
+    block = get(heap, 20000);
+    other = get(heap, 20000);
+    get(heap, 16);
+    heap_free(heap, other);
+    block = heap_realloc(heap, block, 1000);
+    expect_not_null(heap_malloc(heap, 30000),
+                    "19000 bytes cut off and the 20000 free ones behind them are one piece");
     region_free(&region);
     subject_done();
 }

@@ -130,6 +130,27 @@ static void run_thread(void *(*run)(void *), void *argument)
 
 /* ---- one thread ---- */
 
+/* The C library has some thousand thread-specific keys, and somebody else has them all. */
+static void no_key_is_left(void)
+{
+    enum { KEYS_MAX = 4096 };
+    static pthread_key_t keys[KEYS_MAX];
+    size_t count = 0;
+    while (count < KEYS_MAX && pthread_key_create(&keys[count], NULL) == 0)
+        count++;
+    prepare();
+    pool = pool_create(&failing.base, 64, 16);
+    if (pool) {
+        take_filled(0, 10, 64);
+        destroy_pool();
+    }
+    check_allocator();
+    expect_no_leak(live_bytes(), "a pool_create that fails gives back what it had");
+    for (size_t i = 0; i < count; i++)
+        expect_int(pthread_key_delete(keys[i]), 0, "a pool deletes no key but its own");
+    allocator_tracking_fini(&tracking);
+}
+
 static void create_and_destroy(void)
 {
     static const size_t impossible[] = {SIZE_MAX, SIZE_MAX - 15, SIZE_MAX / 2};
@@ -148,12 +169,13 @@ static void create_and_destroy(void)
         expect_no_leak(live_bytes(), "a pool that could not be used leaves nothing behind");
         allocator_tracking_fini(&tracking);
     }
+    no_key_is_left();
     subject_done();
 }
 
 static void objects_are_distinct(void)
 {
-    static const size_t sizes[] = {1, 3, 8, 24, 64, 1000};
+    static const size_t sizes[] = {1, 3, 8, 17, 24, 41, 64, 1000};
     for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
         start(sizes[s], 1);
         take_filled(0, 500, sizes[s]);
@@ -294,8 +316,52 @@ static void destroy_gives_everything_back(void)
     subject_done();
 }
 
+/* Threads that hold objects and end when they are told to. */
+struct holder {
+    pthread_t thread;
+    pthread_barrier_t turn;
+    size_t from;
+};
+
+static void *hold_until_told(void *argument)
+{
+    struct holder *holder = argument;
+    for (size_t i = holder->from; i < holder->from + 10; i++)
+        objects[i] = pool_alloc(pool);
+    pthread_barrier_wait(&holder->turn); /* it holds them */
+    pthread_barrier_wait(&holder->turn); /* it may end */
+    return NULL;
+}
+
+static void count_of_threads_that_end(const size_t order[3])
+{
+    static struct holder holders[3];
+    start(32, 8);
+    for (size_t i = 0; i < 3; i++) {
+        holders[i].from = 10 * i;
+        pthread_barrier_init(&holders[i].turn, NULL, 2);
+        expect_int(pthread_create(&holders[i].thread, NULL, hold_until_told, &holders[i]), 0,
+                   "the test can make a thread");
+        pthread_barrier_wait(&holders[i].turn);
+        expect_in_use(10 * (i + 1));
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct holder *next = &holders[order[i]];
+        pthread_barrier_wait(&next->turn);
+        pthread_join(next->thread, NULL);
+        expect_in_use(30); /* a thread's end frees nothing */
+    }
+    for (size_t i = 0; i < 30; i++)
+        pool_free(pool, objects[i]);
+    expect_in_use(0);
+    finish();
+}
+
 static void in_use_is_counted(void)
 {
+    count_of_threads_that_end((const size_t[]){0, 1, 2});
+    count_of_threads_that_end((const size_t[]){2, 1, 0});
+    count_of_threads_that_end((const size_t[]){1, 0, 2});
     start(32, 8);
     expect_in_use(0);
     take_filled(0, 5, 32);
@@ -437,8 +503,75 @@ static void *free_in_turns(void *argument)
     return NULL;
 }
 
+enum { MOST = 3000, LEAST = MOST - POOL_KEPT_MAX };
+
+static void *touch_together(void *turn)
+{
+    void *object = pool_alloc(pool);
+    pthread_barrier_wait(turn);
+    pool_free(pool, object);
+    return NULL;
+}
+
+/* Leave in the pool what four threads had kept at the same time. */
+static void let_threads_end(void)
+{
+    pthread_barrier_t turn;
+    pthread_t threads[4];
+    pthread_barrier_init(&turn, NULL, 4);
+    for (int i = 0; i < 4; i++)
+        expect_int(pthread_create(&threads[i], NULL, touch_together, &turn), 0,
+                   "the test can make a thread");
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* Allocates one object; then, when it is told to, all that the test's thread may not keep. */
+static void *take_the_rest(void *argument)
+{
+    pthread_barrier_t *turn = argument;
+    objects[MOST] = pool_alloc(pool);
+    pthread_barrier_wait(turn);
+    pthread_barrier_wait(turn);
+    for (size_t i = 0; i < LEAST; i++)
+        objects[i] = pool_alloc(pool);
+    return NULL;
+}
+
+/* Free MOST objects here, and see how many another thread can get while the allocator has none.
+ * by_others: it was other threads that allocated them. */
+static void little_is_kept(bool by_others)
+{
+    pthread_barrier_t turn;
+    pthread_t thread;
+    struct errand take_all = {.from = 0, .to = MOST, .alloc = true};
+    pthread_barrier_init(&turn, NULL, 2);
+    start(64, 16);
+    let_threads_end();
+    void *own = take();
+    if (by_others)
+        run_thread(run_errand, &take_all);
+    else
+        take_filled(0, MOST, 64);
+    expect_int(pthread_create(&thread, NULL, take_the_rest, &turn), 0,
+               "the test can make a thread");
+    pthread_barrier_wait(&turn);
+    free_range(0, MOST);
+    allow(0);
+    pthread_barrier_wait(&turn);
+    pthread_join(thread, NULL);
+    for (size_t i = 0; i < LEAST; i++)
+        expect_not_null(objects[i],
+                        "of %d objects that one thread freed, another can get all but %d", MOST,
+                        POOL_KEPT_MAX);
+    pool_free(pool, own);
+    finish();
+}
+
 static void freed_in_another_thread(void)
 {
+    little_is_kept(false);
+    little_is_kept(true);
     pthread_barrier_t turn;
     pthread_t consumer;
     struct errand errand = {.from = 0, .to = 1000, .turn = &turn, .rounds = 30};
