@@ -208,7 +208,8 @@ static int keep_the_best(struct similar_set *set, unsigned min_percent)
     if (!told)
         return -ENOMEM;
     size_t kept = 0;
-    qsort(set->pairs, set->pair_count, sizeof(*set->pairs), by_amount);
+    if (set->pair_count)
+        qsort(set->pairs, set->pair_count, sizeof(*set->pairs), by_amount);
     for (size_t i = 0; i < set->pair_count; i++) {
         struct similar_pair *pair = &set->pairs[i];
         if (!is_enough(pair, min_percent) || is_told(set, told, pair)) {

@@ -110,6 +110,8 @@ if(SYSLAB_TESTS)
   syslab_program(plagiarise tests/plagiarise.c syslab_desk plagiarist)
   syslab_program(test_grader_similar tests/test_similar.c syslab_desk plagiarist syslab_check_main)
   syslab_discover_cases(test_grader_similar grader.similar tests/test_similar.c unit)
+  # Hundreds of comparisons: seconds, but not under a sanitizer beside other work.
+  set_tests_properties(${SYSLAB_TEST_PREFIX}grader.similar.measured PROPERTIES TIMEOUT 300)
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)

@@ -527,7 +527,7 @@ Suite *check_suite(void)
     tcase_add_test(pairs, repetitive_code_does_not_explode);
     suite_add_tcase(suite, pairs);
     TCase *measured = tcase_create("measured");
-    tcase_set_timeout(measured, 50);
+    tcase_set_timeout(measured, 280);
     tcase_add_test(measured, independent_designs_share_little);
     tcase_add_test(measured, disguised_copies_are_found_and_nobody_else_is_named);
     suite_add_tcase(suite, measured);
