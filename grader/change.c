@@ -130,11 +130,18 @@ static const struct record_test *find_test(const struct record *record, const ch
     return NULL;
 }
 
+/* A verdict's words up to the advice that some end with. */
+static int shortly(enum verdict verdict)
+{
+    return (int)strcspn(view_verdict(verdict), ":,");
+}
+
 static void compare_test(const struct record_test *before, const struct record_test *now,
                          struct text *out)
 {
     if (before->verdict != now->verdict)
-        text_append(out, "%s %s now; before, it %s\n", now->name, view_verdict(now->verdict),
+        text_append(out, "%s: %.*s; before: %.*s\n", now->name, shortly(now->verdict),
+                    view_verdict(now->verdict), shortly(before->verdict),
                     view_verdict(before->verdict));
     if (before->max_points != now->max_points)
         text_append(out, "%s is worth %u points, was %u\n", now->name, now->max_points,

@@ -32,6 +32,7 @@ int command_init(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_mutate(int argc, char **argv);
 int command_next(int argc, char **argv);
+int command_regrade(int argc, char **argv);
 int command_release(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_reset(int argc, char **argv);

@@ -23,6 +23,8 @@ const struct command commands[] = {
     {"grade", command_grade, "grade DIR: a class, DIR/<student>/<chapter>/<exercise>/<file>"},
     {"report", command_report,
      "report DIR: the gradebook; --student S tells why; --format html, csv, ..."},
+    {"regrade", command_regrade,
+     "regrade DIR: after a test was mended: what it touches, and every grade that changed"},
     {"explain", command_explain, "explain STUDENT EX: one grade in words: why it is what it is"},
     {"similar", command_similar,
      "similar DIR: answers that look alike; --html FILE shows both sides"},

@@ -23,12 +23,12 @@
 #include "grader/manifest.h"
 #include "grader/record.h"
 
-enum { SUITE_PARTS_MAX = 48, SUITE_NAME_BYTES = 64, SUITE_TEXT_BYTES = 240 };
+enum { SUITE_PARTS_MAX = 48, SUITE_NAME_BYTES = 64, SUITE_TEXT_BYTES = 400 };
 
 struct suite_part {
     char name[SUITE_NAME_BYTES];
     char hash[HASH_TEXT_BYTES];
-    char text[SUITE_TEXT_BYTES]; /* "cpu_s 2, wall_s 10" of a short mapping; "" otherwise */
+    char text[SUITE_TEXT_BYTES]; /* "cpu_s 2, wall_s 10" of a mapping; "" otherwise */
 };
 
 struct suite {

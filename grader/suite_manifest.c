@@ -74,18 +74,27 @@ static void hash_tests(struct hash *hash, yaml_document_t *document, const yaml_
     }
 }
 
-/* "cpu_s 2, wall_s 10". */
-static void write_text(struct suite_part *part, yaml_document_t *document, const yaml_node_t *node)
+/* "cpu_s 2, wall_s 10", and "slowest_ms.plain 3" of a mapping in it. */
+static void write_text(struct suite_part *part, yaml_document_t *document, const yaml_node_t *node,
+                       const char *prefix)
 {
-    size_t used = 0;
     if (node->type != YAML_MAPPING_NODE)
         return;
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-         pair < node->data.mapping.pairs.top && used < sizeof(part->text); pair++)
-        used +=
-            (size_t)snprintf(part->text + used, sizeof(part->text) - used, "%s%s %s",
-                             used ? ", " : "", text_of(yaml_document_get_node(document, pair->key)),
-                             text_of(yaml_document_get_node(document, pair->value)));
+         pair < node->data.mapping.pairs.top; pair++) {
+        char key[SUITE_NAME_BYTES];
+        size_t used = strlen(part->text);
+        const yaml_node_t *value = yaml_document_get_node(document, pair->value);
+        snprintf(key, sizeof(key), "%s%s", prefix,
+                 text_of(yaml_document_get_node(document, pair->key)));
+        if (value->type == YAML_SCALAR_NODE) {
+            snprintf(part->text + used, sizeof(part->text) - used, "%s%s %s", used ? ", " : "", key,
+                     text_of(value));
+        } else if (!prefix[0]) {
+            strncat(key, ".", sizeof(key) - strlen(key) - 1);
+            write_text(part, document, value, key);
+        }
+    }
 }
 
 static int add_tests(struct suite *suite, yaml_document_t *document, const yaml_node_t *tests)
@@ -122,7 +131,7 @@ static int add_key(struct suite *suite, yaml_document_t *document, const yaml_no
         return failed ? failed : -ENOMEM;
     hash_node(hash, document, value);
     hash_end(hash, part->hash);
-    write_text(part, document, value);
+    write_text(part, document, value, "");
     return 0;
 }
 

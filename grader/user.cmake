@@ -39,6 +39,8 @@ add_library(syslab_desk STATIC
   mutation_view.c
   options.c
   outlet.c
+  regrade.c
+  regrade_list.c
   release.c
   release_cut.c
   release_export.c
@@ -84,6 +86,7 @@ function(syslab_user_commands target)
     command_list.c
     command_mutate.c
     command_next.c
+    command_regrade.c
     command_release.c
     command_report.c
     command_reset.c
@@ -99,7 +102,7 @@ endfunction()
 
 # instructor only
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS files fingerprint format gradebook html outlet prose release store update view)
+  foreach(module IN ITEMS change files fingerprint format gradebook html outlet prose release store update view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()
@@ -129,6 +132,7 @@ if(SYSLAB_TESTS)
       mutate
       names
       output
+      regrade
       release
       similar
       slurm
@@ -142,7 +146,7 @@ if(SYSLAB_TESTS)
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)
     set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.${script} PROPERTIES
-      LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
+      LABELS cli TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
   # Its nodes have two cores between them, and what they wait for is told in seconds.
   set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.slurm PROPERTIES TIMEOUT 900)

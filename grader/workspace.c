@@ -166,17 +166,29 @@ static int lock_folder(const char *folder)
     return failed;
 }
 
-int workspace_create(const char *course_root, const struct manifest *manifest,
-                     const struct source *source, char *out, int *lock)
+int workspace_create_empty(char *out, int *lock)
 {
-    char path[PATH_MAX];
     int failed = join(out, "%s/%s%d_XXXXXX", parent_folder(), name_prefix, (int)getpid());
     if (failed)
         return failed;
     if (!mkdtemp(out))
         return -errno;
     *lock = lock_folder(out);
-    failed = *lock < 0 ? *lock : join(path, "%s/%s", out, manifest->file);
+    if (*lock >= 0)
+        return 0;
+    failed = *lock;
+    rmdir(out);
+    return failed;
+}
+
+int workspace_create(const char *course_root, const struct manifest *manifest,
+                     const struct source *source, char *out, int *lock)
+{
+    char path[PATH_MAX];
+    int failed = workspace_create_empty(out, lock);
+    if (failed)
+        return failed;
+    failed = join(path, "%s/%s", out, manifest->file);
     if (!failed)
         failed = write_file(path, source->text, source->length);
     if (!failed)

@@ -6,7 +6,7 @@
  *
  * Nothing else of the course is in it: no test, no solution, no other student's file.
  *
- * Interface: workspace_create workspace_destroy workspace_sweep workspace_chapter
+ * Interface: workspace_create workspace_create_empty workspace_destroy workspace_sweep workspace_chapter
  *            workspace_is_header
  */
 #ifndef SYSLAB_GRADER_WORKSPACE_H
@@ -19,6 +19,8 @@
  * swept, for workspace_destroy; or -errno and no folder. */
 int workspace_create(const char *course_root, const struct manifest *manifest,
                      const struct source *source, char *out, int *lock);
+/* The same with nothing in it. */
+int workspace_create_empty(char *out, int *lock);
 void workspace_destroy(const char *folder, int lock);
 
 /* Remove what graders of this user that were killed left behind: folders that are older

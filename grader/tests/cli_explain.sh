@@ -127,7 +127,7 @@ hand_in dan "$folder/solution/arena.c"
 expect 0 "$syslab" grade "$class"
 explain dan arena
 said "another file was handed in"
-said "destroy_gives_everything_back passes now; before, it leaks memory"
+said "destroy_gives_everything_back: passes; before: leaks memory"
 said "(counts now)"
 [ "$(field dan '.history | length')" = 2 ] || fail "the history is not whole"
 [ "$(field dan '.history[0].points < .history[1].points')" = true ] || fail "not oldest first"

@@ -19,6 +19,14 @@ static struct record *sample(void)
     record->tests[1].runs[1].verdict = VERDICT_LEAK;
     record->tests[1].verdict = VERDICT_LEAK;
     ck_assert(record_set(&record->tests[1].runs[1].student_at, "arena.c:7 in f"));
+    record->messages_cut_bytes = 99;
+    record->build_count = 1;
+    record->builds[0].build = BUILD_ASAN;
+    record->builds[0].cpu_ns = 7;
+    ck_assert(record_set(&record->builds[0].flags, "-fsanitize=address"));
+    ck_assert(record_add_parts(record, 1));
+    ck_assert(record_set(&record->parts[0].name, "limits"));
+    ck_assert(record_set(&record->parts[0].text, "cpu_s 2"));
     return record;
 }
 
@@ -33,12 +41,40 @@ START_TEST(json_gives_back_every_field)
     ck_assert_str_eq(read->tests[1].runs[1].student_at, "arena.c:7 in f");
     ck_assert_int_eq(read->tests[1].runs[1].verdict, VERDICT_LEAK);
     ck_assert(read->seed == record->seed);
+    ck_assert(read->messages_cut_bytes == 99);
+    ck_assert_uint_eq(read->build_count, 1);
+    ck_assert_int_eq(read->builds[0].build, BUILD_ASAN);
+    ck_assert_str_eq(read->builds[0].flags, "-fsanitize=address");
+    ck_assert_uint_eq(read->part_count, 1);
+    ck_assert_str_eq(read->parts[0].text, "cpu_s 2");
     char *again = record_to_json(read);
     ck_assert_str_eq(text, again);
     free(again);
     free(text);
     record_destroy(read);
     record_destroy(record);
+}
+END_TEST
+
+/* As syslab wrote it before there were builds, parts and the rest. */
+START_TEST(an_older_record_is_read)
+{
+    static const char json[] =
+        "{\"exercise\":\"03_memory/arena\",\"student\":\"\",\"file\":\"arena.c\",\"verdict\":"
+        "\"pass\",\"message\":\"\",\"warnings\":\"\",\"points\":8,\"max_points\":8,"
+        "\"submission_hash\":\"h\",\"suite_hash\":\"s\",\"grader_hash\":\"g\",\"toolchain\":"
+        "\"gcc 12.2.0\",\"layers\":\"none\",\"graded_at\":\"2026-01-14T09:30:05Z\",\"seed\":1,"
+        "\"wall_ns\":2,\"cpu_ns\":3,\"tests\":[]}";
+    struct record *read = NULL;
+    ck_assert_int_eq(record_from_json(json, &read), 0);
+    ck_assert_str_eq(read->toolchain, "gcc 12.2.0");
+    ck_assert_uint_eq(read->build_count, 0);
+    ck_assert_uint_eq(read->part_count, 0);
+    ck_assert(read->messages_cut_bytes == 0);
+    char *again = record_to_json(read);
+    ck_assert_ptr_nonnull(again);
+    free(again);
+    record_destroy(read);
 }
 END_TEST
 
@@ -109,6 +145,7 @@ Suite *check_suite(void)
     Suite *suite = suite_create("record");
     TCase *json = tcase_create("json");
     tcase_add_test(json, json_gives_back_every_field);
+    tcase_add_test(json, an_older_record_is_read);
     tcase_add_test(json, wrong_json_is_refused);
     suite_add_tcase(suite, json);
     TCase *verdicts = tcase_create("verdicts");

@@ -1,6 +1,7 @@
 #include "grader/store.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "grader/store_internal.h"
@@ -344,6 +345,233 @@ START_TEST(processes_may_share_a_store)
 }
 END_TEST
 
+/* ---- history, changes and sources ---- */
+
+/* A record of a suite, as regrading makes it. */
+static void put_under(struct store *store, const char *student, const char *hash, const char *suite,
+                      double points)
+{
+    struct record *record = make_record("03_memory/arena", hash, VERDICT_FAIL, points);
+    record_set(&record->suite_hash, suite);
+    ck_assert_int_eq(store_put(store, student, record), 0);
+    record_destroy(record);
+}
+
+static int note_history(void *context, const struct store_row *row, const char *since)
+{
+    char *text = context;
+    ck_assert_uint_eq(strlen(since), strlen("2026-01-14T09:30:05Z"));
+    snprintf(text + strlen(text), 200, "%s/%s:%g ", row->submission_hash, row->suite_hash,
+             row->points);
+    return 0;
+}
+
+static void expect_history(struct store *store, const char *student, const char *expected)
+{
+    char text[2000] = "";
+    ck_assert_int_eq(store_each_of(store, student, "03_memory/arena", note_history, text), 0);
+    ck_assert_str_eq(text, expected);
+}
+
+static int note_change(void *context, const struct store_row *before, const struct store_row *now)
+{
+    char *text = context;
+    ck_assert_str_eq(before->student, now->student);
+    snprintf(text + strlen(text), 200, "%s:%g>%g ", now->student, before->points, now->points);
+    return 0;
+}
+
+static void expect_changes(struct store *store, const char *expected)
+{
+    char text[2000] = "";
+    ck_assert_int_eq(store_each_change(store, note_change, text), 0);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(what_counted_is_remembered_in_order)
+{
+    bool done;
+    struct store *store = open_at(scratch_path("s.sqlite"));
+    put_under(store, "ann", "h1", "s1", 10);
+    put_under(store, "ann", "h1", "s1", 11); /* the same grading once more: replaced */
+    put_under(store, "ann", "h1", "s2", 12);
+    const struct store_key first = {"ann", "03_memory/arena", "h1", "s1", "grader"};
+    ck_assert_int_eq(store_find(store, &first, false, &done), 0); /* the suite was put back */
+    ck_assert(done);
+    ck_assert_int_eq(store_find(store, &first, false, &done), 0); /* and is current already */
+    expect_history(store, "ann", "h1/s1:11 h1/s2:12 h1/s1:11 ");
+    expect_history(store, "bob", "");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(changes_stay_until_they_are_told_and_can_be_had_again)
+{
+    struct store *store = open_at(":memory:");
+    put_under(store, "ann", "h1", "s1", 10);
+    put_under(store, "bob", "h1", "s1", 20);
+    put_under(store, "cat", "h1", "s1", 30);
+    expect_changes(store, "");
+    ck_assert_int_eq(store_tell_changes(store), 0);
+    put_under(store, "ann", "h1", "s2", 11);
+    expect_changes(store, "ann:10>11 "); /* stopped here; the suite changes again */
+    put_under(store, "ann", "h1", "s3", 12);
+    put_under(store, "bob", "h1", "s3", 20);
+    put_under(store, "cat", "h9", "s3", 99); /* another file is no change of a grade */
+    expect_changes(store, "ann:10>12 bob:20>20 ");
+    ck_assert_int_eq(store_tell_changes(store), 0);
+    expect_changes(store, "ann:10>12 bob:20>20 "); /* the list was lost, say */
+    ck_assert_int_eq(store_tell_changes(store), 0);
+    expect_changes(store, "ann:10>12 bob:20>20 ");
+    put_under(store, "cat", "h9", "s4", 98);
+    expect_changes(store, "cat:99>98 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_graded_file_is_kept_small_and_whole)
+{
+    enum { LARGE = 60000 };
+    char *text = malloc(LARGE), *back;
+    size_t size;
+    int bytes = 0;
+    ck_assert_ptr_nonnull(text);
+    for (int i = 0; i < LARGE; i++)
+        text[i] = "int main(void);\n"[i % 16];
+    struct store *store = open_at(scratch_path("s.sqlite"));
+    struct record *record = make_record("03_memory/arena", "h1", VERDICT_PASS, 100);
+    ck_assert(record_keep_source(record, text, LARGE));
+    ck_assert_int_eq(store_put(store, "ann", record), 0);
+    ck_assert_int_eq(store_put(store, "bob", record), 0); /* the same file: kept once */
+    record_set(&record->submission_hash, "h2");
+    ck_assert_int_eq(store_put(store, "", record), 0); /* a workspace has its files */
+    ck_assert_int_eq(store_source(store, "h1", &back, &size), 0);
+    ck_assert_uint_eq(size, LARGE);
+    ck_assert_int_eq(memcmp(back, text, LARGE), 0);
+    free(back);
+    ck_assert_int_eq(store_source(store, "h2", &back, &size), -ENOENT);
+    ck_assert_int_eq(store_number(store, "SELECT sum(length(deflated)) FROM sources", NULL, &bytes),
+                     0);
+    ck_assert_int_lt(bytes, LARGE / 4);
+    record_destroy(record);
+    free(text);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_damaged_source_is_no_source)
+{
+    char *back;
+    size_t size;
+    const char *path = scratch_path("s.sqlite");
+    struct store *store = open_at(path);
+    struct record *record = make_record("03_memory/arena", "h1", VERDICT_PASS, 100);
+    ck_assert(record_keep_source(record, "int x;", 6));
+    ck_assert_int_eq(store_put(store, "ann", record), 0);
+    record_destroy(record);
+    store_close(store);
+    static const char *const damages[] = {
+        "UPDATE sources SET bytes = 7", "UPDATE sources SET bytes = -1",
+        "UPDATE sources SET bytes = 1 << 40", "UPDATE sources SET bytes = 6, deflated = x'789c'",
+        "UPDATE sources SET deflated = x''"};
+    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        run_sql(path, damages[i]);
+        store = open_at(path);
+        ck_assert_int_eq(store_source(store, "h1", &back, &size), -EINVAL);
+        ck_assert_str_eq(store_error(), "the database is damaged");
+        store_close(store);
+    }
+}
+END_TEST
+
+/* The schema as the syslab before made it, with what it had in it. */
+static const char schema_1[] =
+    "CREATE TABLE students(name TEXT PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE records(id INTEGER PRIMARY KEY, student TEXT NOT NULL, exercise TEXT NOT NULL,"
+    "  submission_hash TEXT NOT NULL, suite_hash TEXT NOT NULL, grader_hash TEXT NOT NULL,"
+    "  verdict TEXT NOT NULL, points REAL NOT NULL, max_points INTEGER NOT NULL,"
+    "  layers TEXT NOT NULL, graded_at TEXT NOT NULL, json TEXT NOT NULL,"
+    "  UNIQUE(student, exercise, submission_hash, suite_hash, grader_hash));"
+    "CREATE TABLE current(student TEXT NOT NULL, exercise TEXT NOT NULL,"
+    "  record INTEGER NOT NULL REFERENCES records(id), PRIMARY KEY(student, exercise))"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE progress(exercise TEXT PRIMARY KEY, hints INTEGER NOT NULL DEFAULT 0,"
+    "  gave_up_at TEXT) WITHOUT ROWID;"
+    "PRAGMA user_version = 1;"
+    "INSERT INTO students VALUES('ann'), ('bob');"
+    "INSERT INTO records VALUES"
+    "  (1, 'ann', '03_memory/arena', 'h1', 's1', 'g1', 'fail', 40, 100, 'namespaces',"
+    "   '2026-01-14T09:30:05Z', '{}'),"
+    "  (2, 'ann', '03_memory/arena', 'h2', 's1', 'g1', 'pass', 100, 100, 'namespaces',"
+    "   '2026-01-15T09:30:05Z', '{}'),"
+    "  (3, 'bob', '03_memory/arena', 'h3', 's1', 'g1', 'race', 60, 100, 'namespaces',"
+    "   '2026-01-15T09:30:06Z', '{}');"
+    "INSERT INTO current VALUES('ann', '03_memory/arena', 1), ('bob', '03_memory/arena', 3);"
+    "INSERT INTO progress VALUES('03_memory/arena', 2, NULL);";
+
+START_TEST(an_older_store_is_brought_up_to_date)
+{
+    unsigned hints = 0;
+    const char *path = scratch_path("s.sqlite");
+    run_sql(path, schema_1);
+    struct store *store = open_at(path);
+    expect_rows(store, NULL, "ann:h1:fail:40 bob:h3:race:60 ");
+    expect_history(store, "ann", "h1/s1:40 h2/s1:100 h1/s1:40 "); /* she went back to h1 */
+    expect_history(store, "bob", "h3/s1:60 ");
+    expect_changes(store, "");
+    ck_assert_int_eq(store_hints(store, "03_memory/arena", &hints), 0);
+    ck_assert_uint_eq(hints, 2);
+    put_under(store, "bob", "h3", "s2", 70);
+    expect_changes(store, "bob:60>70 ");
+    store_close(store);
+    store_close(open_at(path)); /* a second time there is nothing to do */
+}
+END_TEST
+
+START_TEST(an_older_store_survives_a_migration_that_fails)
+{
+    char error[500];
+    const char *path = scratch_path("s.sqlite");
+    run_sql(path, schema_1);
+    run_sql(path, "CREATE TABLE told(x)"); /* in the way of the second migration's last table */
+    ck_assert_int_ne(open_fails(path, error, sizeof(error)), 0);
+    run_sql(path, "DROP TABLE told");
+    struct store *store = open_at(path);
+    expect_rows(store, NULL, "ann:h1:fail:40 bob:h3:race:60 ");
+    expect_history(store, "bob", "h3/s1:60 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(what_nobody_may_write_can_be_read)
+{
+    char error[500];
+    struct store *store;
+    const char *folder = scratch_path("100% #1?");
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/s.sqlite", folder);
+    ck_assert_int_eq(files_make_folders(folder), 0);
+    store = open_at(path);
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_FAIL);
+    store_close(store); /* the log is gone with its last writer */
+    ck_assert_int_eq(chmod(scratch, 0755), 0);
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(65534), 0); /* root may write anything */
+    int failed = store_open_reading(path, &store, error, sizeof(error));
+    if (failed == 0) {
+        expect_rows(store, NULL, "ann:h1:fail:40 ");
+        ck_assert_int_ne(store_add_student(store, "bob"), 0);
+        store_close(store);
+    }
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(0), 0);
+    chmod(folder, 0755);
+    ck_assert_msg(failed == 0, "%s", error);
+}
+END_TEST
+
 static TCase *new_case(Suite *suite, TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, scratch_make, scratch_remove);
@@ -364,11 +592,19 @@ Suite *check_suite(void)
     TCase *progress = new_case(suite, tcase_create("progress"));
     tcase_add_test(progress, progress_is_remembered);
     tcase_add_test(progress, a_pass_stands_when_a_later_try_fails);
+    TCase *history = new_case(suite, tcase_create("history"));
+    tcase_add_test(history, what_counted_is_remembered_in_order);
+    tcase_add_test(history, changes_stay_until_they_are_told_and_can_be_had_again);
+    tcase_add_test(history, a_graded_file_is_kept_small_and_whole);
+    tcase_add_test(history, an_older_store_is_brought_up_to_date);
     TCase *errors = new_case(suite, tcase_create("errors"));
     tcase_add_test(errors, what_is_no_store_is_refused);
     tcase_add_test(errors, a_newer_store_is_refused_and_left_alone);
     tcase_add_test(errors, a_migration_that_fails_changes_nothing);
     tcase_add_test(errors, a_full_disk_loses_nothing_that_was_kept);
+    tcase_add_test(errors, a_damaged_source_is_no_source);
+    tcase_add_test(errors, an_older_store_survives_a_migration_that_fails);
+    tcase_add_test(errors, what_nobody_may_write_can_be_read);
     TCase *sharing = new_case(suite, tcase_create("sharing"));
     tcase_set_timeout(sharing, 30);
     tcase_add_test(sharing, threads_may_share_a_store);
