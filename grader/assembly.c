@@ -11,9 +11,15 @@
 /* "\t.loc FILE LINE COLUMN ...": where the code that follows comes from. */
 static void take_location(const char *text, unsigned *line)
 {
-    unsigned file, number;
-    if (sscanf(text, " .loc %u %u", &file, &number) == 2)
-        *line = number;
+    static const char directive[] = ".loc ";
+    text += strspn(text, " \t");
+    if (strncmp(text, directive, strlen(directive)) != 0)
+        return;
+    char *after_file, *end;
+    strtoul(text + strlen(directive), &after_file, 10);
+    unsigned long number = strtoul(after_file, &end, 10);
+    if (end != after_file)
+        *line = (unsigned)number;
 }
 
 int assembly_find(const char *path, unsigned *line)

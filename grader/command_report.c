@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "grader/commands.h"
+#include "grader/engine.h"
 #include "grader/format.h"
 #include "grader/format_output.h"
 #include "grader/gradebook.h"
@@ -50,22 +51,42 @@ static int show(const struct gradebook *book, const struct request *request)
     return COMMAND_PASSED;
 }
 
-static size_t count_ungraded(const struct submissions *found, const struct gradebook *book,
-                             const struct request *request)
+/* What a folder holds and the table does not show. */
+struct missing {
+    size_t ungraded, changed;
+};
+
+static const struct gradebook_cell *find_cell(const struct gradebook *book,
+                                              const struct submission *one)
 {
-    size_t ungraded = 0;
+    for (size_t at = 0; at < book->cell_count; at++) {
+        const struct gradebook_cell *cell = &book->cells[at];
+        if (strcmp(book->students[cell->student], one->student) == 0 &&
+            strcmp(book->exercises[cell->exercise], one->exercise->name) == 0)
+            return cell;
+    }
+    return NULL;
+}
+
+static struct missing count_missing(const struct submissions *found, const struct gradebook *book,
+                                    const struct request *request)
+{
+    struct missing missing = {0, 0};
     for (size_t i = 0; i < found->count; i++) {
         const struct submission *one = &found->all[i];
-        bool graded = (request->student && strcmp(request->student, one->student) != 0) ||
-                      (request->exercise && strcmp(book->exercises[0], one->exercise->name) != 0);
-        for (size_t at = 0; !graded && at < book->cell_count; at++) {
-            const struct gradebook_cell *cell = &book->cells[at];
-            graded = strcmp(book->students[cell->student], one->student) == 0 &&
-                     strcmp(book->exercises[cell->exercise], one->exercise->name) == 0;
+        char hash[65];
+        if ((request->student && strcmp(request->student, one->student) != 0) ||
+            (request->exercise && strcmp(book->exercises[0], one->exercise->name) != 0))
+            continue;
+        const struct gradebook_cell *cell = find_cell(book, one);
+        if (!cell) {
+            missing.ungraded++;
+            continue;
         }
-        ungraded += !graded;
+        engine_submission_hash(one->path, hash);
+        missing.changed += strcmp(hash, cell->submission_hash) != 0;
     }
-    return ungraded;
+    return missing;
 }
 
 static bool is_of(const char *path, const char *student)
@@ -84,12 +105,15 @@ static void tell_missing(const struct gradebook *book, const struct request *req
         desk_open(&desk, false) != 0)
         return;
     if (submissions_find(request->source, &desk, NULL, &found) == 0) {
-        size_t ungraded = count_ungraded(&found, book, request);
+        struct missing missing = count_missing(&found, book, request);
         for (size_t i = 0; i < found.unknown_count; i++)
             if (!request->student || is_of(found.unknown[i], request->student))
                 options_complain("not an exercise: %s", found.unknown[i]);
-        if (ungraded)
-            options_complain("incomplete: %zu not graded yet", ungraded);
+        if (missing.ungraded)
+            options_complain("incomplete: %zu not graded yet", missing.ungraded);
+        if (missing.changed)
+            options_complain("out of date: %zu changed since; './syslab grade' grades them again",
+                             missing.changed);
         submissions_free(&found);
     }
     desk_close(&desk);

@@ -261,13 +261,9 @@ static int grade_source(struct grading *grading, const struct source *source)
     for (size_t i = 0; i < grading->manifest->test_count; i++)
         for (int build = 0; build < BUILD_COUNT; build++)
             grading->wanted[build] |= grading->manifest->tests[i].builds[build];
-    grading->plain = calloc(grading->manifest->test_count, sizeof(*grading->plain));
-    if (grading->plain)
-        run_builds(grading);
-    failed = grading->plain ? 0 : -ENOMEM;
-    free(grading->plain);
+    run_builds(grading);
     workspace_destroy(grading->work, lock);
-    return failed;
+    return 0;
 }
 
 /* ---- the record ---- */

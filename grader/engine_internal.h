@@ -40,7 +40,7 @@ struct grading {
     bool wanted[BUILD_COUNT], done[BUILD_COUNT];
     uint32_t layers; /* that every job so far was seen to have */
     int announced;   /* builds before this one are in the record */
-    enum plain_outcome *plain;
+    enum plain_outcome plain[MANIFEST_TESTS_MAX];
 };
 
 /* Take the submission through one build: compile, inspect, link, run its tests. */

@@ -215,7 +215,7 @@ static int read_text(const char *path, char **out)
         return -EINVAL;
     FILE *file = fopen(path, "re");
     if (!file)
-        return -errno;
+        return errno ? -errno : -EIO;
     char *text = malloc((size_t)status.st_size + 1);
     size_t length = text ? fread(text, 1, (size_t)status.st_size, file) : 0;
     fclose(file);

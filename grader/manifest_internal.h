@@ -27,7 +27,7 @@ int manifest_parse(const struct manifest_complaint *complaint,
 void manifest_parse_free(const struct cyaml_schema_value *schema, void *loaded);
 
 /* Judge what the schema cannot: sums, uniqueness, shapes of names.
- * Returns: 0, or -EINVAL with "path:line: ..." in the complaint's error. */
-int manifest_check(const struct manifest *manifest, const struct manifest_complaint *complaint);
+ * Returns: 0, or -EINVAL with "path:line: ..." in to->error. */
+int manifest_check(const struct manifest *manifest, const struct manifest_complaint *to);
 
 #endif

@@ -72,11 +72,14 @@ static bool check_alignment(const struct inspection *in, const Elf64_Shdr *secti
 {
     if (!(section->sh_flags & SHF_ALLOC) || section->sh_addralign <= ALIGN_MAX)
         return false;
-    return say(in, VERDICT_COMPILE_ERROR,
-               "%s aligns a variable or function to %llu bytes (section %s). At most %d are "
-               "possible here.",
-               in->manifest->file, (unsigned long long)section->sh_addralign,
-               object_section_name(in->object, section), ALIGN_MAX);
+    return say(
+        in, VERDICT_COMPILE_ERROR,
+        "%s aligns a variable or function to %llu bytes (section %s), by _Alignas or an "
+        "attribute. The program would have to begin at a multiple of that, which the loader "
+        "promises only up to a huge page, %d bytes. Take a larger array and round an address "
+        "in it up.",
+        in->manifest->file, (unsigned long long)section->sh_addralign,
+        object_section_name(in->object, section), ALIGN_MAX);
 }
 
 static bool check_stack(const struct inspection *in, const Elf64_Shdr *section)

@@ -31,7 +31,7 @@ int main(void)
     for (int id = 1; id <= 5; id++) {
         struct task *task = malloc(sizeof(*task));
         if (!task)
-            return 2;
+            abort();
         task->id = id;
         list_push_back(&tasks, &task->node);
     }
