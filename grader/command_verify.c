@@ -152,6 +152,7 @@ static int verify(struct engine *engine, const struct course *course, const char
     }
     samples_fini(&batch.samples);
     manifest_free(manifest);
+    fflush(stdout); /* the next exercise takes its time */
     return status;
 }
 

@@ -37,8 +37,10 @@ int engine_create(const struct engine_options *options, struct engine **out, cha
                   size_t error_bytes)
 {
     struct engine *engine = calloc(1, sizeof(*engine));
-    if (!engine)
+    if (!engine) {
+        snprintf(error, error_bytes, "out of memory");
         return -ENOMEM;
+    }
     snprintf(engine->course_root, sizeof(engine->course_root), "%s", options->course_root);
     snprintf(engine->build_root, sizeof(engine->build_root), "%s", options->build_root);
     engine->serial_builds = options->serial_builds;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "grader/assembly.h"
@@ -83,6 +84,31 @@ static void output_path(const struct build_work *work, const char *suffix, char 
              suffix);
 }
 
+/* Whether a tool failed for want of room. Anyone can print the words, in an #error; only a disk that is
+ * full has no room. */
+static bool is_disk_full(const struct build_work *work, const char *messages)
+{
+    enum { ENOUGH_BYTES = 64 << 20 }; /* the largest file that a tool may write */
+    struct statvfs disk;
+    return strstr(messages, "No space left on device") &&
+           statvfs(work->grading->work, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize < ENOUGH_BYTES;
+}
+
+/* A tool has failed: the source's doing, unless the machine has no room for what the tool writes. */
+static void refuse_source(struct build_work *work, const char *messages)
+{
+    char message[PATH_MAX + 80];
+    if (!is_disk_full(work, messages)) {
+        engine_stop(work->grading, VERDICT_COMPILE_ERROR, messages);
+        return;
+    }
+    const char *folder = work->grading->work;
+    snprintf(message, sizeof(message), "The grader's disk is full (%.*s; TMPDIR names another): %s",
+             (int)(strrchr(folder, '/') - folder), folder, strerror(ENOSPC));
+    engine_stop(work->grading, VERDICT_GRADER_ERROR, message);
+}
+
 static void refuse_assembly(struct build_work *work, unsigned line)
 {
     char message[MESSAGE_MAX_BYTES], at[32] = "";
@@ -136,7 +162,7 @@ static bool preprocess(struct build_work *work)
     add_step(work, &result);
     bool right = result.done;
     if (!result.done)
-        engine_stop(work->grading, VERDICT_COMPILE_ERROR, result.messages.data);
+        refuse_source(work, result.messages.data);
     text_fini(&result.messages);
     char *text = right ? read_output(work, "i") : NULL;
     right = right && text;
@@ -165,7 +191,7 @@ static bool compile(struct build_work *work)
     }
     add_step(work, &result);
     if (!result.done)
-        engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
+        refuse_source(work, result.messages.data);
     if (result.done && work->build == BUILD_PLAIN) {
         pthread_mutex_lock(&grading->lock);
         record_set(&grading->record->warnings, result.messages.data);
@@ -198,7 +224,7 @@ static bool assemble(struct build_work *work)
     }
     add_step(work, &result);
     if (!result.done)
-        engine_stop(grading, VERDICT_COMPILE_ERROR, result.messages.data);
+        refuse_source(work, result.messages.data);
     text_fini(&result.messages);
     return result.done;
 }
@@ -293,6 +319,15 @@ static bool inspect(struct build_work *work)
     return !failed;
 }
 
+/* Whether the linker complains of the kit as a whole ("plain.a: malformed archive"; of one of its objects it
+ * would say "plain.a(subject.o)"), or finds no tests in it: it was damaged since it was built. */
+static bool is_kit_damaged(const struct build_work *work, const char *messages)
+{
+    char kit[32];
+    snprintf(kit, sizeof(kit), "%s.a:", manifest_build_name(work->build));
+    return strstr(messages, kit) || strstr(messages, "undefined reference to `main'");
+}
+
 /* What inspection let pass and the linker refuses is the grader's to explain, not the student's. */
 static bool link_subject(struct build_work *work)
 {
@@ -306,9 +341,15 @@ static bool link_subject(struct build_work *work)
     add_step(work, &result);
     if (!result.done) {
         char message[MESSAGE_MAX_BYTES];
-        snprintf(message, sizeof(message), "The submission could not be linked with the tests:\n%s",
+        bool damaged = is_kit_damaged(work, result.messages.data);
+        snprintf(message, sizeof(message), "%s:\n%s",
+                 damaged ? "The kit with the tests is damaged. Build the course again"
+                         : "The submission could not be linked with the tests",
                  result.messages.data);
-        engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
+        if (damaged)
+            engine_stop(work->grading, VERDICT_GRADER_ERROR, message);
+        else
+            refuse_source(work, message);
     }
     text_fini(&result.messages);
     return result.done;

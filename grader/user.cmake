@@ -128,6 +128,7 @@ if(SYSLAB_TESTS)
       faults
       formats
       grade
+      grader_errors
       gradescope
       mutate
       names

@@ -1,6 +1,10 @@
-/* bytes.c - immutable bytes that are shared and not copied. This is the file that you write.
+/* bytes.c - your shared bytes. The handout is README.md; the contract is there and in bytes.h.
  *
- * The contract is in bytes.h and in the handout. As it stands the file compiles and fails.
+ * A good order of work, one red test after the other:
+ *   1. bytes_static, bytes_get_u32, and the bounds of bytes_slice: no owner is needed.
+ *   2. bytes_copy and bytes_drop, with a plain count.
+ *   3. bytes_clone, bytes_slice, bytes_split_to; then bytes_adopt.
+ *   4. Threads: the count is atomic, or under a mutex.
  */
 #include "bytes.h"
 

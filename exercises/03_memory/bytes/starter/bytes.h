@@ -1,5 +1,4 @@
-/* bytes.h - immutable bytes that are shared and not copied. The interface of the exercise; do not
- * change it, the course's own copy is used to grade.
+/* bytes.h - immutable bytes that are shared and not copied.
  *
  * A `struct bytes` is a value of three words. Any number of them may look at one piece of memory,
  * or at parts of it; the last one that is dropped gives the memory back.
@@ -15,6 +14,11 @@
  *
  * The handout (README.md) is the contract. In short: clone and slice never copy a byte, never
  * allocate, and never fail for want of memory; static bytes have owner NULL.
+ *
+ * Do not change this file: your submission is graded against the course's copy.
+ *
+ * Interface: bytes_static bytes_copy bytes_adopt bytes_clone bytes_slice bytes_split_to bytes_get_u32
+ *            bytes_is_unique bytes_drop
  */
 #ifndef SYSLAB_EXERCISES_BYTES_H
 #define SYSLAB_EXERCISES_BYTES_H

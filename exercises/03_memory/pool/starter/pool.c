@@ -1,7 +1,9 @@
-/* pool.c - a thread-safe pool of fixed-size objects.
+/* pool.c - your pool of objects. The handout is README.md; the contract is there and in pool.h.
  *
- * Write the functions below; pool.h says what each must do, the handout (README.md) what is tested.
- * Begin with one mutex around one free list: that passes every test. Then make it fast.
+ * A good order of work, one red test after the other:
+ *   1. One thread: chunks from the allocator, a free list through the objects, in_use.
+ *   2. One mutex around all of it. This passes every test.
+ *   3. Then, if you like, a cache for each thread: make it fast.
  */
 #include "pool.h"
 

@@ -1,11 +1,15 @@
-/* pool.h - objects of one size, for any number of threads. The interface that you implement.
+/* pool.h - objects of one size, for any number of threads.
  *
- * The file is fixed: yours is graded against the course's copy. `struct pool` is yours to define,
- * in pool.c. All memory comes from the allocator that pool_create is given.
+ * `struct pool` is yours to define, in pool.c. All memory comes from the allocator that pool_create is
+ * given.
  *
  *     operations                      from two threads at once
  *     alloc, free, trim, in_use       yes, any pair, on one pool
  *     create, destroy                 alone; threads that used the pool before may still be alive
+ *
+ * Do not change this file: your submission is graded against the course's copy.
+ *
+ * Interface: pool_create pool_destroy pool_alloc pool_free pool_trim pool_in_use
  */
 #ifndef POOL_H
 #define POOL_H
