@@ -132,6 +132,7 @@ echo "# bubblewrap that goes away half-way: hidden in a mount namespace of this 
 new_class
 mkdir "$scratch/tmp"
 got=0
+# shellcheck disable=SC2016 # the words are the inner shell's to expand
 TMPDIR=$scratch/tmp unshare -m sh -c '
     "$1" grade "$2" --jobs 1 >"$3/out" 2>"$3/err" &
     pid=$!
