@@ -92,6 +92,17 @@ said "does not build"
 said "$file:"
 said "error:"
 
+echo "# in every build, and whichever way the grader compiled it, they name the student's file and none of its own"
+for build in plain asan; do
+    for before in '' 'static int unused __attribute__((unused));'; do
+        { echo "$before"; sed 's/return NULL;/return NULL/' "$folder/starter/arena.c"; } >"$file"
+        expect 1 "$syslab" test arena --build "$build"
+        said "$file:"
+        said "error: expected ';'"
+        if grep -qE "(plain|asan)\.|\.[is]\b|syslab_|/work/include|include/arena" "$scratch/out"; then fail "a name of the grader's own"; fi
+    done
+done
+
 echo "# a student's escape sequences are spelt out"
 { printf '#error "\033[2Jred"\n'; cat "$folder/starter/arena.c"; } >"$file"
 expect 1 "$syslab" test arena
