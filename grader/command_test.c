@@ -174,15 +174,53 @@ static int read_seed(const char *text, uint64_t *out)
     return 0;
 }
 
+/* Who reads a format is answered in it, also where nothing could be graded: the grader has complained
+ * of why already. */
+static int export_fault(const struct desk_exercise *exercise, const struct request *request)
+{
+    struct record *record = record_create();
+    int status = COMMAND_USAGE;
+    if (record) {
+        record->verdict = VERDICT_GRADER_ERROR;
+        record->max_points = exercise->manifest->max_points;
+        if (record_set(&record->exercise, exercise->name) &&
+            record_set(&record->message, "It could not work on this machine; its own messages, on "
+                                         "the standard error, say why."))
+            status = export(record, request);
+        record_destroy(record);
+    }
+    return status;
+}
+
+/* Grade with an engine that is there, and show the record as was asked. */
+static int run(struct engine *engine, struct desk *desk, const struct desk_exercise *exercise,
+               const char *file, const struct request *request)
+{
+    struct record *record = NULL;
+    struct terminal progress_terminal;
+    terminal_init(&progress_terminal, stderr);
+    const struct engine_progress progress = {show_progress, &progress_terminal};
+    bool quiet = request->json || request->format;
+    int status = grading_run(engine, desk, exercise, file, quiet ? NULL : &progress, &record);
+    clear_progress(&progress_terminal);
+    desk_warn(desk);
+    if (request->format) {
+        status = status ? export_fault(exercise, request) : export(record, request);
+    } else if (!status && request->json) {
+        status = show_json(record);
+    } else if (!status) {
+        show(desk, exercise, file, record, request);
+        status = grading_status(record);
+    }
+    record_destroy(record);
+    return status;
+}
+
 static int grade(struct desk *desk, struct desk_exercise *exercise, const struct request *request)
 {
     char file[PATH_MAX];
     uint64_t seed;
     struct engine *engine;
-    struct record *record = NULL;
-    struct terminal progress_terminal;
-    terminal_init(&progress_terminal, stderr);
-    const struct engine_progress progress = {show_progress, &progress_terminal};
     int status = find_file(desk, exercise, request, file);
     if (!status && request->output)
         status = check_output(desk, file, request->output);
@@ -190,23 +228,12 @@ static int grade(struct desk *desk, struct desk_exercise *exercise, const struct
         status = restrict_builds(exercise->manifest, request->build);
     if (!status && request->seed)
         status = read_seed(request->seed, &seed);
-    if (!status)
-        status = grading_open(desk, request->no_sandbox, request->seed ? &seed : NULL, &engine);
     if (status)
         return status;
-    bool quiet = request->json || request->format;
-    status = grading_run(engine, desk, exercise, file, quiet ? NULL : &progress, &record);
-    clear_progress(&progress_terminal);
-    desk_warn(desk);
-    if (!status && request->json) {
-        status = show_json(record);
-    } else if (!status && request->format) {
-        status = export(record, request);
-    } else if (!status) {
-        show(desk, exercise, file, record, request);
-        status = grading_status(record);
-    }
-    record_destroy(record);
+    status = grading_open(desk, request->no_sandbox, request->seed ? &seed : NULL, &engine);
+    if (status)
+        return request->format ? export_fault(exercise, request) : status;
+    status = run(engine, desk, exercise, file, request);
     engine_destroy(engine);
     return status;
 }

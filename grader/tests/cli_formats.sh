@@ -185,6 +185,15 @@ for name in absent.c link.c fifo.c folder.c; do
 done
 cd "$scratch" || exit 1
 
+echo "# a machine that cannot grade: the answer is written all the same, and is no grade"
+got=0
+mkdir "$scratch/unbuilt"
+SYSLAB_BUILD=$scratch/unbuilt "$syslab" test arena --file "$folder/solution/arena.c" --format gradescope --output "$scratch/view" 2>"$scratch/err" || got=$?
+[ "$got" = 3 ] || fail "ended with $got"
+[ -s "$scratch/err" ] || fail "nothing says why"
+valid gradescope "$scratch/view"
+holds '(has("score") | not) and (.tests[0].output | contains("There is no grade"))'
+
 echo "# asked for what cannot be: one line, and nothing written"
 rm -f "$scratch/view"
 expect 2 "$syslab" report "$class" --format gradescop --output "$scratch/view"
