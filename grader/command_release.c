@@ -14,10 +14,11 @@ static void tell(const struct release_export *made)
     prose_put_name(stdout, files_display_path(made->target), true);
     printf("  (%zu files, version %s, commit %.12s)\n", made->release.count, made->release.version,
            made->release.commit);
-    printf("Left out: %zu solutions, %zu submissions, %zu files of hidden tests, %zu of the "
-           "authors'\n",
-           made->counts[RELEASE_SOLUTION], made->counts[RELEASE_SUBMISSION],
-           made->counts[RELEASE_HIDDEN_TEST], made->counts[RELEASE_AUTHORS]);
+    printf(
+        "Left out: %zu files of solutions, %zu submissions, %zu files of hidden tests, %zu of the "
+        "authors'\n",
+        made->counts[RELEASE_SOLUTION], made->counts[RELEASE_SUBMISSION],
+        made->counts[RELEASE_HIDDEN_TEST], made->counts[RELEASE_AUTHORS]);
 }
 
 int command_release(int argc, char **argv)

@@ -4,10 +4,10 @@
  *
  *     equivalent:
  *       - operator: comparison
- *         line: if (slab->capacity > NO_SLOT / 2)
+ *         line: if (count > limit)
  *         change: "> -> >="
  *         occurrence: 2        optional: which of those that are alike in all three; 1
- *         reason: A capacity is a power of two, so it is never equal to the limit.
+ *         reason: The count is a power of two, so it is never equal to the limit.
  *
  * The names are those of mutant.h. It is no part of exercise.yaml: a student's tree has that one, and
  * no line of the reference; and a reason more does not make a class's grades out of date.

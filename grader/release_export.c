@@ -40,6 +40,8 @@ static const struct {
     {"grader/tests/*", RELEASE_AUTHORS}, /* they grade the solutions */
     {"grader/bench_*.sh", RELEASE_AUTHORS},
     {"grader/integrations/*", RELEASE_AUTHORS},
+    {"docs/*.md", RELEASE_AUTHORS},
+    {"docs/*.sh", RELEASE_AUTHORS},
     {"CONTRIBUTING.md", RELEASE_AUTHORS},
 };
 

@@ -32,7 +32,8 @@ tidy)
     ;;
 shell)
     need shellcheck
-    { echo syslab; echo .ci/run; echo grader/integrations/gradescope/run_autograder; ours '*.sh'; } | xargs shellcheck
+    # A student's tree has no integrations.
+    { ls syslab .ci/run grader/integrations/gradescope/run_autograder 2>/dev/null || true; ours '*.sh'; } | xargs shellcheck
     ;;
 *)
     echo "WHAT is format, tidy or shell"
