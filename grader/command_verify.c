@@ -7,7 +7,8 @@
  * each attack in grader/hostile/ gets the verdict that its folder names.
  *
  * --without LAYER (namespaces, seccomp, landlock or cgroup) meets the attacks as a machine does that lacks
- * the layer; the records say so. It is for the grader's own tests, and not in the usage. See hostile.h.
+ * the layer; the records say so. See hostile.h. --layers lists the layers that work here. Both are for the
+ * grader's own tests and for `./syslab doctor`, and not in the usage.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -124,7 +125,7 @@ static int verify_batch(struct batch *batch, struct engine *engine, bool hostile
 /* What is asked of the command. */
 struct request {
     unsigned fair; /* rounds */
-    bool hostile, no_sandbox;
+    bool hostile, no_sandbox, layers;
     const char *without; /* NULL: the sandbox is whole */
     const char *names[NAMES_MAX + 1];
 };
@@ -193,6 +194,31 @@ static int verify_hostile(struct engine *engine, const struct course *course,
     return verify(engine, course, hostile_exercise, request);
 }
 
+/* One line for each layer that a program in the sandbox was just seen to have, and one for why there are
+ * no control groups: for `./syslab doctor`. A machine without namespaces tells the rest. */
+static int print_layers(const char *build_root)
+{
+    static struct sandbox_settings sandbox;
+    char names[SANDBOX_LAYERS_BYTES], error[2048] = "";
+    int failed = sandbox_settings_init(&sandbox, build_root, 0, error, sizeof(error));
+    if (failed == -ENOTSUP)
+        failed = sandbox_settings_init(&sandbox, build_root, RUNNER_LAYER_NAMESPACES, error,
+                                       sizeof(error));
+    if (failed) {
+        options_complain("%s", error);
+        return COMMAND_USAGE;
+    }
+    sandbox_name_layers(&sandbox, sandbox.layers, names);
+    for (char *name = strtok(names, ","); name; name = strtok(NULL, ","))
+        printf("%s\n", name);
+    if (sandbox.landlock_abi)
+        printf("landlock version %u\n", sandbox.landlock_abi);
+    if (sandbox.cgroups.reason[0])
+        printf("no cgroup: %s\n", sandbox.cgroups.reason);
+    sandbox_settings_fini(&sandbox);
+    return COMMAND_PASSED;
+}
+
 static int with_engine(struct course *course, const struct request *request)
 {
     struct engine *engine = NULL;
@@ -227,6 +253,7 @@ int command_verify(int argc, char **argv)
                                         {"--hostile", OPTION_FLAG, &request.hostile},
                                         {"--no-sandbox", OPTION_FLAG, &request.no_sandbox},
                                         {"--without", OPTION_TEXT, &request.without},
+                                        {"--layers", OPTION_FLAG, &request.layers},
                                         {0}};
     const struct options options = {
         argv[0], "verify [EXERCISE ...] [--fair ROUNDS] [--hostile] [--no-sandbox]", rules,
@@ -250,5 +277,5 @@ int command_verify(int argc, char **argv)
         options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    return with_engine(&course, &request);
+    return request.layers ? print_layers(course.build) : with_engine(&course, &request);
 }

@@ -86,24 +86,42 @@ elif bwrap --unshare-all --ro-bind / / true 2>"$work/log"; then
 else
     lacks "user namespaces" "no grading but with --no-sandbox; bubblewrap said: $(head -n 1 "$work/log")"
 fi
-# The grader's limits rest on rlimits and on its own watch; it does not use control groups or Landlock.
-if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
-    has "cgroups v2" "not used by the grader"
-elif [ -d /sys/fs/cgroup/memory ]; then
-    has "cgroups v1" "not used by the grader"
+# The layers are asked of the grader, which runs a program and tells what it had around it.
+# layer NAME WHAT COST
+layer() {
+    if grep -q "^$1" "$work/layers"; then
+        has "$1" "$2"
+    else
+        lacks "$1" "$3"
+    fi
+}
+# What Landlock keeps grew with its versions.
+landlock_keeps() {
+    printf 'version %s: files' "$1"
+    [ "$1" -lt 4 ] || printf ', ports'
+    [ "$1" -lt 6 ] || printf ', signals'
+}
+layers() {
+    layer seccomp "system calls are filtered" "sockets, tracing and processes are stopped by the other layers alone"
+    layer landlock "$(landlock_keeps "$(sed -n 's/^landlock version //p' "$work/layers" | grep . || echo 0)")" \
+        "a test's files are kept by namespaces alone, with --no-sandbox by nothing (kernel 5.13 or newer has it)"
+    layer cgroup "version $(sed -n 's/^cgroup_v//p' "$work/layers"): a test's memory and processes are counted together" \
+        "a watch looks 40 times a second in its place, and does not see memory files; grading stays possible"
+    layer no_new_privs "no program gains rights" "nothing can be graded: the kernel is too old"
+    layer rlimits "sizes, descriptors, stack, address space" "nothing can be graded: the kernel is too old"
+    grep -q '^no cgroup' "$work/layers" || return 0
+    sed -n 's/^no cgroup: /                               /p' "$work/layers"
+    [ ! -f /sys/fs/cgroup/cgroup.controllers ] ||
+        echo "                               to have them: systemd-run --user --scope -p Delegate=yes ./syslab ..."
+}
+grader=$root/build/release/grader/syslab
+if [ ! -x "$grader" ]; then
+    echo "        the other layers are tried once the course is built"
+elif SYSLAB_ROOT=$root SYSLAB_BUILD=$root/build/release "$grader" verify --layers >"$work/layers" 2>"$work/log"; then
+    layers
 else
-    lacks cgroups "nothing: the grader does not use them"
+    lacks sandbox "no grading: $(head -n 1 "$work/log")"
 fi
-if grep -q '^Seccomp:' /proc/self/status; then
-    has seccomp "filter available"
-else
-    lacks seccomp "system calls are not filtered"
-fi
-compiles Landlock "" "nothing: the grader does not use it" <<'C'
-#include <sys/syscall.h>
-#include <unistd.h>
-int main(void) { return syscall(444 /* landlock_create_ruleset */, (void *)0, 0, 1 /* version */) < 1; }
-C
 
 echo "Kernel and compiler features"
 compiles "address sanitizer" "-fsanitize=address,undefined" "the asan build of every exercise" <<'C'
