@@ -1,6 +1,6 @@
 # syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c [THREADS] [REFERENCE] [ROOT folder])
 #
-# Builds the kits of one exercise: tests/test_<name>.c, the harness (exercises/support/subject.c) and
+# Builds the kits of one exercise: tests/test_<name>.c, the harness (exercises/support/subject*.c) and
 # the SUPPORT sources, as one archive for each build that the grader links a submission with. The
 # grader compiles the student's file with the same flags: both read SYSLAB_BUILD_<build>_FLAGS.
 #
@@ -37,7 +37,8 @@ function(syslab_exercise path)
   foreach(build IN LISTS builds)
     set(kit kit_${name}_${build})
     add_library(${kit} STATIC "${folder}/tests/test_${name}.c" ${hidden}
-      "${PROJECT_SOURCE_DIR}/exercises/support/subject.c" ${arg_SUPPORT})
+      "${PROJECT_SOURCE_DIR}/exercises/support/subject.c"
+      "${PROJECT_SOURCE_DIR}/exercises/support/subject_guard.c" ${arg_SUPPORT})
     target_compile_definitions(${kit} PRIVATE _GNU_SOURCE $<$<BOOL:${hidden}>:SUBJECT_HIDDEN>)
     target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS})
     target_include_directories(${kit} PRIVATE "${folder}/starter"

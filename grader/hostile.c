@@ -11,7 +11,8 @@ const char hostile_exercise[] = "hostile/target";
 
 static bool waits(const struct sample *sample)
 {
-    return strncmp(sample->folder, "timeout", strlen("timeout")) == 0;
+    return strncmp(sample->folder, "timeout", strlen("timeout")) == 0 ||
+           strstr(sample->shown, "/compile_bomb");
 }
 
 static int compare(const void *a, const void *b)

@@ -14,7 +14,7 @@
 extern const char hostile_course[];
 extern const char hostile_exercise[];
 
-/* Add every attack, those that wait for a time limit first. root: that of the attacks' own course.
+/* Add every attack, those that take up a time limit first. root: that of the attacks' own course.
  * Returns: as samples_add. */
 int hostile_add(struct samples *samples, const char *root);
 

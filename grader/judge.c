@@ -122,6 +122,13 @@ static bool judge_signal(struct judgement *judgement)
                         : number == SIGILL  ? "an instruction that is not one"
                         : number == SIGTRAP ? "a trap"
                                             : sigdescr_np(number);
+    if (number == SIGSYS) { /* the harness's guard, or the sandbox's filter */
+        decide(judgement, VERDICT_FORGED);
+        text_append(&judgement->detail,
+                    "It made a system call of its own, or touched the channel on which the test's "
+                    "record goes out. A submission leaves both to the functions that it may call.");
+        return true;
+    }
     decide(judgement, used_up_memory(one) ? VERDICT_MEMORY_LIMIT : VERDICT_SIGNAL);
     text_append(&judgement->detail, "Killed by SIG%s: %s.", name ? name : "?", words ? words : "?");
     if (judgement->run->verdict == VERDICT_MEMORY_LIMIT)

@@ -1,0 +1,34 @@
+/* subject_guard.h - keeps the record's two descriptors to the harness, and the kernel to the C library.
+ *
+ * A submission is in the same process as its test. From subject_guard_begin on, a filter in the kernel
+ * looks at where a system call comes from:
+ *
+ *   - code of the subject itself makes none: a system call that hides in a constant, and is jumped to,
+ *     kills the process (SIGSYS). The C library's code, which is elsewhere, goes on as before;
+ *   - reading, writing and copying SUBJECT_RECORD_FD and SUBJECT_NONCE_FD is left to the two instructions
+ *     in subject_guard_read and subject_guard_write, so that an exercise may allow read and write;
+ *   - no memory becomes executable, but for libraries that are loaded from their files.
+ *
+ * What is left to a determined author is to call the harness itself at an address of his own reckoning:
+ * see grader/hostile/README.md.
+ *
+ * Only on x86-64 and only in the plain build: the sanitizers' runtimes make calls of their own from inside
+ * the program. A submission has to pass the plain build too.
+ *
+ * Interface: subject_guard_begin subject_guard_read subject_guard_write
+ */
+#ifndef SYSLAB_EXERCISES_SUBJECT_GUARD_H
+#define SYSLAB_EXERCISES_SUBJECT_GUARD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Before the first test. Needs no_new_privs, which the sandbox sets.
+ * Returns: 0, or -errno where the kernel refused the filter. */
+int subject_guard_begin(void);
+
+/* read(2) and write(2). Returns: as they do, or -errno. */
+ssize_t subject_guard_read(int fd, void *bytes, size_t size_bytes);
+ssize_t subject_guard_write(int fd, const void *bytes, size_t size_bytes);
+
+#endif
