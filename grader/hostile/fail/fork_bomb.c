@@ -6,7 +6,7 @@
 
 int target_add(int a, int b)
 {
-    for (int i = 0; i < 100000; i++)
+    for (int i = 0; i < 1000; i++)
         if (fork() == 0)
             for (;;)
                 pause();
