@@ -52,12 +52,13 @@ static void print_tally(const struct sample *sample, const struct tally *tally,
                         const struct manifest *manifest)
 {
     bool fair = tally->failures == 0 && tally->faults == 0;
-    printf("  %-5s %3u runs, %u false failures, %u faults; %.2f", fair ? "ok" : "WRONG",
-           tally->passed + tally->failures + tally->faults, tally->failures, tally->faults,
-           tally->points_least);
+    printf("  %-5s %3u runs, %u false failures, %u faults", fair ? "ok" : "WRONG",
+           tally->passed + tally->failures + tally->faults, tally->failures, tally->faults);
+    if (tally->passed)
+        printf("; %.2f", tally->points_least);
     if (tally->points_most > tally->points_least)
         printf(" to %.2f", tally->points_most);
-    printf(" points  %s\n", sample->shown);
+    printf("%s  %s\n", tally->passed ? " points" : "", sample->shown);
     slowest_print(&tally->slowest, manifest);
     if (tally->first_failure)
         samples_print_reason(tally->first_failure);

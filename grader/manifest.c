@@ -206,16 +206,22 @@ static void explain_log(const struct log *log, const struct manifest_complaint *
              to->path, line, what, field, to->keys);
 }
 
+/* What a call that failed left in errno, which is never 0 then: the analyzer cannot know. */
+static int last_error(void)
+{
+    return errno > 0 ? errno : EIO;
+}
+
 static int read_text(const char *path, char **out)
 {
     struct stat status;
     if (stat(path, &status) != 0)
-        return -errno;
+        return -last_error();
     if (!S_ISREG(status.st_mode) || status.st_size > MANIFEST_MAX_BYTES)
         return -EINVAL;
     FILE *file = fopen(path, "re");
     if (!file)
-        return errno ? -errno : -EIO;
+        return -last_error();
     char *text = malloc((size_t)status.st_size + 1);
     size_t length = text ? fread(text, 1, (size_t)status.st_size, file) : 0;
     fclose(file);

@@ -140,6 +140,7 @@ if(SYSLAB_TESTS)
       test
       update
       update_lines
+      verify
       watch
       workspace
       ${once})
