@@ -15,7 +15,7 @@
 enum { MANIFEST_MAX_BYTES = 1 << 20, LOG_MAX_BYTES = 4096 };
 
 /* Below this a limit would measure the machine: a page fault, a core that has just woken up. */
-enum { LEAST_CPU_MS = 500, LEAST_WALL_MS = 5000, WALL_FACTOR = 4 };
+enum { LEAST_CPU_MS = 500, LEAST_WALL_MS = 5000, WALL_FACTOR = 10 };
 
 /* libcyaml's own boolean takes any word but "false" and its like for true. */
 enum answer { ANSWER_FALSE, ANSWER_TRUE };
@@ -206,30 +206,27 @@ static void explain_log(const struct log *log, const struct manifest_complaint *
              to->path, line, what, field, to->keys);
 }
 
-/* What a call that failed left in errno, which is never 0 then: the analyzer cannot know. */
-static int last_error(void)
-{
-    return errno > 0 ? errno : EIO;
-}
-
-static int read_text(const char *path, char **out)
+/* Returns: the file as a string, or NULL with the reason in errno. */
+static char *read_text(const char *path)
 {
     struct stat status;
     if (stat(path, &status) != 0)
-        return -last_error();
-    if (!S_ISREG(status.st_mode) || status.st_size > MANIFEST_MAX_BYTES)
-        return -EINVAL;
+        return NULL;
+    if (!S_ISREG(status.st_mode) || status.st_size > MANIFEST_MAX_BYTES) {
+        errno = EINVAL;
+        return NULL;
+    }
     FILE *file = fopen(path, "re");
     if (!file)
-        return -last_error();
+        return NULL;
     char *text = malloc((size_t)status.st_size + 1);
     size_t length = text ? fread(text, 1, (size_t)status.st_size, file) : 0;
     fclose(file);
-    if (!text)
-        return -ENOMEM;
-    text[length] = '\0';
-    *out = text;
-    return 0;
+    if (text)
+        text[length] = '\0';
+    else
+        errno = ENOMEM;
+    return text;
 }
 
 static void fill_test(struct manifest_test *test, const struct raw_test *raw, bool threads)
@@ -357,13 +354,13 @@ int manifest_load(const char *root, const char *exercise, struct manifest **out,
     snprintf(shown, sizeof(shown), "exercises/%s/exercise.yaml", exercise);
     if (snprintf(path, sizeof(path), "%s/%s", root, shown) >= (int)sizeof(path))
         return -ENAMETOOLONG;
-    char *text = NULL;
-    int failed = read_text(path, &text);
-    if (failed) {
+    char *text = read_text(path);
+    if (!text) {
+        int failed = -errno;
         snprintf(error, error_bytes, "%s: %s", path, strerror(-failed));
         return failed;
     }
-    failed = load_text(
+    int failed = load_text(
         exercise,
         &(struct manifest_complaint){shown, text, error, error_bytes, "grader/manifest.h"}, out);
     free(text);

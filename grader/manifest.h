@@ -11,7 +11,7 @@
  *         slowest_cpu_ms  CPU time of the slowest test of the slowest accepted solution, for each build
  *                         (tsan where threads is true), as `syslab verify` measures it
  *         margin          a test may use so many times that much CPU time, 0.5 s in any case; and on
- *                         the clock it may take four times as long, 5 s in any case
+ *                         the clock it may take ten times as long, 5 s in any case
  *         memory_mib, processes, file_kib (one file it writes, and the source), output_kib
  *     hints:                           three, each saying more than the one before
  *       - ...
@@ -102,7 +102,7 @@ const char *manifest_build_name(enum build build);
 bool manifest_has_build(const struct manifest *manifest, enum build build);
 
 /* The limits on one test in that build: slowest_cpu_ms times margin, at least 0.5 s, rounded up to a
- * tenth of a second; and four times that on the clock, at least 5 s, for the machine may be busy. */
+ * tenth of a second; and ten times that on the clock, at least 5 s, for the machine may be busy. */
 uint64_t manifest_cpu_ns(const struct manifest *manifest, const struct manifest_test *test,
                          enum build build);
 uint64_t manifest_wall_ns(const struct manifest *manifest, const struct manifest_test *test,
