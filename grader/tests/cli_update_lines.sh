@@ -10,7 +10,7 @@
 . "$(dirname "$0")/cli_update_course.sh"
 export SYSLAB_ROOT="$student"
 seed=${UPDATE_SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
-rounds=${UPDATE_ROUNDS:-25}
+rounds=${UPDATE_ROUNDS:-15}
 echo "seed $seed, $rounds rounds"
 
 # random LESS: the next number from 0 to LESS - 1 (Knuth's MMIX generator, cut to what a shell counts in).
