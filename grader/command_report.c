@@ -146,7 +146,7 @@ static int report(const struct request *request)
         status = format_output_check(request->output, path, NULL);
     if (status)
         return status;
-    if (store_open(path, &store, error, sizeof(error)) != 0) {
+    if (store_open_reading(path, &store, error, sizeof(error)) != 0) {
         options_complain("%s", error);
         return COMMAND_USAGE;
     }

@@ -303,7 +303,7 @@ static uint64_t seed_of(const struct engine *engine, const char *submission_hash
     char digits[ENGINE_SEED_BITS / 4 + 1];
     if (engine->seeded)
         return engine->seed;
-    snprintf(digits, sizeof(digits), "%s", submission_hash);
+    snprintf(digits, sizeof(digits), "%.*s", ENGINE_SEED_BITS / 4, submission_hash);
     return strtoull(digits, NULL, 16);
 }
 

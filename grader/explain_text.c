@@ -83,8 +83,7 @@ static void print_file(const struct account *account)
 {
     static const char *const states[] = {
         [EXPLAIN_SAME] = "The file is still the one that was graded.",
-        [EXPLAIN_CHANGED] = "The file has changed since: what follows is about the one that was "
-                            "graded.",
+        [EXPLAIN_CHANGED] = "The file has changed since; this is about the one graded.",
         [EXPLAIN_GONE] = "The file is not there any more.",
     };
     const struct explain *explain = account->explain;
