@@ -185,3 +185,14 @@ void change_fini(struct change *change)
     text_fini(&change->causes);
     text_fini(&change->tests);
 }
+
+json_t *change_lines_to_json(const char *lines)
+{
+    json_t *array = json_array();
+    for (const char *at = lines; array && at && *at;) {
+        size_t length = strcspn(at, "\n");
+        json_array_append_new(array, json_stringn(at, length));
+        at += length + (at[length] == '\n');
+    }
+    return array;
+}

@@ -1,9 +1,11 @@
 /* change.h - two records of one student and one exercise: what became of the grade, and why.
  *
- * Interface: change_describe change_suite change_fini
+ * Interface: change_describe change_suite change_lines_to_json change_fini
  */
 #ifndef SYSLAB_GRADER_CHANGE_H
 #define SYSLAB_GRADER_CHANGE_H
+
+#include <jansson.h>
 
 #include "grader/record.h"
 #include "grader/text.h"
@@ -20,5 +22,8 @@ void change_fini(struct change *change);
 
 /* The causes that lie in the suite alone, a line each. */
 void change_suite(const struct record *before, const struct record *now, struct text *out);
+
+/* An array of the lines, each a string; lines may be NULL. Returns: NULL without memory. */
+json_t *change_lines_to_json(const char *lines);
 
 #endif

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "grader/bulk_terminal.h"
+#include "grader/change.h"
 #include "grader/commands.h"
+#include "grader/format_case.h"
 #include "grader/grading.h"
 #include "grader/options.h"
 #include "grader/prose.h"
@@ -45,25 +47,6 @@ static const char *plural(size_t count)
 
 /* ---- JSON ---- */
 
-static json_t *lines_to_json(const char *text)
-{
-    json_t *array = json_array();
-    for (const char *at = text; at && *at;) {
-        size_t length = strcspn(at, "\n");
-        json_array_append_new(array, json_stringn(at, length));
-        at += length + (at[length] == '\n');
-    }
-    return array;
-}
-
-static json_t *name_to_json(const char *name)
-{
-    char *neutral = prose_neutral(name);
-    json_t *string = neutral ? json_string(neutral) : NULL;
-    free(neutral);
-    return string;
-}
-
 static json_t *grade_to_json(const struct regrade_change *change, int which)
 {
     bool graded = change->verdicts[which] != VERDICT_GRADER_ERROR;
@@ -80,9 +63,10 @@ static json_t *items_to_json(const struct run *run)
         const struct regrade_item *item = &run->plan.items[i];
         if (!run->request->dry_run && item->path)
             continue;
-        json_array_append_new(
-            array, json_pack("{s:o, s:s, s:o}", "student", name_to_json(item->student), "exercise",
-                             item->exercise->name, "causes", lines_to_json(item->causes.data)));
+        json_array_append_new(array, json_pack("{s:o, s:s, s:o}", "student",
+                                               format_json_text(item->student), "exercise",
+                                               item->exercise->name, "causes",
+                                               change_lines_to_json(item->causes.data)));
     }
     return array;
 }
@@ -93,11 +77,11 @@ static json_t *changes_to_json(const struct regrade_list *list)
     for (size_t i = 0; i < list->count; i++) {
         const struct regrade_change *change = &list->all[i];
         json_array_append_new(array, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "student",
-                                               name_to_json(change->student), "exercise",
+                                               format_json_text(change->student), "exercise",
                                                change->exercise, "before", grade_to_json(change, 0),
                                                "now", grade_to_json(change, 1), "tests",
-                                               lines_to_json(change->tests), "causes",
-                                               lines_to_json(change->causes)));
+                                               change_lines_to_json(change->tests), "causes",
+                                               change_lines_to_json(change->causes)));
     }
     return array;
 }

@@ -1,32 +1,10 @@
 /* explain_json.c - a grade's account for a program: the record, and what explain.h adds to it. */
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "grader/change.h"
 #include "grader/explain.h"
-#include "grader/prose.h"
-
-/* The lines of a text as an array. */
-static json_t *lines_to_json(const char *text)
-{
-    json_t *array = json_array();
-    for (const char *at = text; at && *at;) {
-        size_t length = strcspn(at, "\n");
-        json_array_append_new(array, json_stringn(at, length));
-        at += length + (at[length] == '\n');
-    }
-    return array;
-}
-
-/* Names and paths come from folders, whose bytes need not be UTF-8. */
-static json_t *name_to_json(const char *name)
-{
-    char *neutral = prose_neutral(name);
-    json_t *string = neutral ? json_string(neutral) : NULL;
-    free(neutral);
-    return string;
-}
+#include "grader/format_case.h"
 
 static json_t *entry_to_json(const struct explain_entry *before, const struct explain_entry *entry)
 {
@@ -41,8 +19,8 @@ static json_t *entry_to_json(const struct explain_entry *before, const struct ex
         graded ? json_real(entry->points) : json_null(), "max_points",
         (json_int_t)entry->max_points, "submission_hash", record ? record->submission_hash : "",
         "suite_hash", record ? record->suite_hash : "", "grader_hash",
-        record ? record->grader_hash : "", "causes", lines_to_json(change.causes.data), "tests",
-        lines_to_json(change.tests.data));
+        record ? record->grader_hash : "", "causes", change_lines_to_json(change.causes.data),
+        "tests", change_lines_to_json(change.tests.data));
     change_fini(&change);
     return object;
 }
@@ -63,14 +41,14 @@ char *explain_json(const struct explain *explain)
     char *rule = explain_rule(explain->record), *commands = explain_commands(explain);
     json_t *root = json_pack(
         "{s:o, s:s, s:{s:o, s:s, s:b}, s:o, s:o, s:o, s:o, s:o, s:o}", "student",
-        name_to_json(explain->student), "exercise", explain->exercise, "file", "path",
-        name_to_json(explain->path), "state", states[explain->file], "kept", explain->kept,
+        format_json_text(explain->student), "exercise", explain->exercise, "file", "path",
+        format_json_text(explain->path), "state", states[explain->file], "kept", explain->kept,
         "record", record ? json_loads(record, 0, NULL) : NULL, "rule",
         rule ? json_string(rule) : NULL, "suite_changes",
-        explain->suite_known ? lines_to_json(explain->suite_changes.data) : json_null(),
+        explain->suite_known ? change_lines_to_json(explain->suite_changes.data) : json_null(),
         "program_changes",
-        explain->programs_known ? lines_to_json(explain->program_changes.data) : json_null(),
-        "history", history_to_json(explain), "reproduce", lines_to_json(commands));
+        explain->programs_known ? change_lines_to_json(explain->program_changes.data) : json_null(),
+        "history", history_to_json(explain), "reproduce", change_lines_to_json(commands));
     char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(root);
     free(record);
