@@ -48,9 +48,9 @@ static bool is_stopped(const struct cluster *cluster)
 
 /* ---- the job ---- */
 
-unsigned cluster_units_a_task(size_t units, unsigned max_array_size)
+unsigned cluster_units_a_task(size_t units, unsigned max_array_size, bool again)
 {
-    size_t wanted = (units + TASKS_WANTED - 1) / TASKS_WANTED;
+    size_t wanted = again ? 1 : (units + TASKS_WANTED - 1) / TASKS_WANTED;
     size_t least = (units + max_array_size - 1) / max_array_size;
     wanted = wanted < UNITS_A_TASK ? wanted : UNITS_A_TASK;
     return (unsigned)(wanted > least ? wanted : least);
@@ -118,7 +118,7 @@ static int submit(struct cluster *cluster, unsigned tasks, char *error, size_t e
     return failed;
 }
 
-static int publish(struct cluster *cluster, unsigned max_array_size)
+static int publish(struct cluster *cluster, unsigned max_array_size, bool again)
 {
     const struct unit **units = calloc(cluster->left + 1, sizeof(struct unit *));
     size_t count = 0;
@@ -131,24 +131,19 @@ static int publish(struct cluster *cluster, unsigned max_array_size)
         units[count++] = cluster->slots[i].unit;
     }
     draw_name(cluster->list.job);
-    cluster->list.units_a_task = cluster_units_a_task(count, max_array_size);
+    cluster->list.units_a_task = cluster_units_a_task(count, max_array_size, again);
     int failed = tray_publish(&cluster->tray, &cluster->list, units, count);
     free(units);
     return failed;
 }
 
-static int hand_out(struct cluster *cluster, unsigned try)
+static int hand_out(struct cluster *cluster, bool again)
 {
     char error[500];
     unsigned max_array_size;
     if (slurm_limit(&max_array_size, error, sizeof(error)) != 0)
         return bulk_fail(cluster->bulk, -EIO, "Slurm", error);
-    if (try > 1)
-        cluster_say(cluster, "job %s is over and %zu units have no grade (%s): try %u of %d",
-                    cluster->job, cluster->left,
-                    cluster->ends[0] ? cluster->ends : "Slurm has forgotten it", try,
-                    CLUSTER_TRIES);
-    int failed = publish(cluster, max_array_size);
+    int failed = publish(cluster, max_array_size, again);
     if (failed)
         return bulk_fail(cluster->bulk, failed, cluster->tray.root, strerror(-failed));
     unsigned each = cluster->list.units_a_task;
@@ -171,27 +166,34 @@ static void tell_state(struct cluster *cluster, const struct slurm_state *before
         cluster_say(cluster, "job %s waits: %s", now->id, now->reason);
 }
 
+/* A controller that does not answer may be about to come back; meanwhile the job counts as alive. */
+static int wait_for_answer(struct cluster *cluster, const char *error, double *silent_since_s)
+{
+    if (*silent_since_s == 0) {
+        *silent_since_s = cluster_now_s();
+        cluster_say(cluster, "%s. What comes back is collected all the same", error);
+    }
+    if (cluster_now_s() - *silent_since_s < PATIENCE_S)
+        return 1;
+    return bulk_fail(cluster->bulk, -EIO, "Slurm", error);
+}
+
 /* Returns: 1 while the job is alive, 0 when it is over, or -errno. */
 static int ask(struct cluster *cluster, struct slurm_state *state, double *silent_since_s)
 {
     char error[500];
     struct slurm_state now;
     int failed = slurm_ask(cluster->list.job, &now, error, sizeof(error));
-    if (failed == -EAGAIN && *silent_since_s == 0) {
-        *silent_since_s = cluster_now_s();
-        cluster_say(cluster, "%s. What comes back is collected all the same", error);
-    }
-    if (failed == -EAGAIN && cluster_now_s() - *silent_since_s < PATIENCE_S)
-        return 1;
+    if (failed == -EAGAIN)
+        return wait_for_answer(cluster, error, silent_since_s);
     if (failed)
         return bulk_fail(cluster->bulk, -EIO, "Slurm", error);
     *silent_since_s = 0;
     tell_state(cluster, state, &now);
     *state = now;
-    snprintf(cluster->ends, sizeof(cluster->ends), "%s", now.ends);
-    if (now.stuck > 0)
-        snprintf(cluster->ends, sizeof(cluster->ends), "%s", now.reason);
-    return now.running > 0 || now.waiting > now.stuck;
+    snprintf(cluster->ends, sizeof(cluster->ends), "%s",
+             now.ends[0] ? now.ends : "Slurm has forgotten it");
+    return now.running > 0 || now.waiting > 0;
 }
 
 static void look_later(void)
@@ -199,7 +201,7 @@ static void look_later(void)
     nanosleep(&(struct timespec){LOOK_MS / 1000, LOOK_MS % 1000 * 1000000L}, NULL);
 }
 
-/* Tasks that wait for ever, or that would find all of their work done. */
+/* Tasks of an earlier job that would find all of their work done. */
 static void cancel_rest(struct cluster *cluster)
 {
     char error[500];
@@ -231,10 +233,13 @@ static int follow(struct cluster *cluster)
         if (alive && cluster->left > 0)
             look_later();
     }
-    if (alive < 0)
-        return alive;
-    if (!is_stopped(cluster))
+    if (cluster->left == 0)
         cancel_rest(cluster);
+    else if (alive == 0 && state.cancelled > 0)
+        return bulk_fail(cluster->bulk, -ECANCELED, "job", "it was cancelled");
+    else if (alive == 0)
+        cluster_say(cluster, "job %s is over (%s), and %zu units have no grade", cluster->job,
+                    cluster->ends, cluster->left);
     return 0;
 }
 
@@ -260,17 +265,20 @@ static int find_job(struct cluster *cluster)
 
 /* ---- the whole ---- */
 
-static int run_tries(struct cluster *cluster)
+static int run_jobs(struct cluster *cluster)
 {
     int failed = cluster_collect(cluster);
     if (!failed && cluster->left > 0)
         failed = find_job(cluster);
-    for (unsigned try = 1; try <= CLUSTER_TRIES && !failed && cluster->left > 0; try++) {
-        if (is_stopped(cluster))
-            return 0;
-        failed = hand_out(cluster, try);
+    bool again = false;
+    for (unsigned fruitless = 0; fruitless < CLUSTER_TRIES && cluster->left > 0; again = true) {
+        size_t before = cluster->left;
+        if (failed || is_stopped(cluster))
+            return failed;
+        failed = hand_out(cluster, again);
         if (!failed)
             failed = follow(cluster);
+        fruitless = cluster->left < before ? 0 : fruitless + 1;
     }
     return failed || is_stopped(cluster) ? failed : cluster_give_up(cluster);
 }
@@ -300,7 +308,7 @@ int cluster_run(struct bulk *bulk)
     if (!failed && cluster.left > 0)
         failed = open_tray(&cluster);
     if (!failed && cluster.left > 0)
-        failed = run_tries(&cluster);
+        failed = run_jobs(&cluster);
     if (cluster.count > 0 && cluster.left == 0)
         tray_clear(&cluster.tray);
     tray_close(&cluster.tray);

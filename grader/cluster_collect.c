@@ -43,9 +43,10 @@ static int refuse(struct cluster *cluster, const struct slot *slot, const char *
     int failed = tray_refuse(&cluster->tray, slot->unit->id, kept);
     if (failed)
         return bulk_fail(cluster->bulk, failed, cluster->tray.root, strerror(-failed));
-    cluster_say(cluster,
-                "the record of %s, %s, was refused: %s. It is kept as %s; the unit stays ungraded",
-                slot->unit->student, slot->unit->manifest->exercise, why, kept);
+    cluster_say(
+        cluster,
+        "the record of %s, %s, was refused: %s. It is kept as %s, and the unit is graded again",
+        slot->unit->student, slot->unit->manifest->exercise, why, kept);
     return 0;
 }
 
@@ -137,25 +138,24 @@ static void read_log(const struct cluster *cluster, size_t task, char path[PATH_
 
 static int describe_loss(const struct cluster *cluster, const struct slot *slot, char **json)
 {
-    char reason[PATH_MAX + 800], path[PATH_MAX], words[300];
+    char reason[2 * PATH_MAX + 800], path[PATH_MAX], words[300];
     read_log(cluster, slot->line / cluster->list.units_a_task, path, words, sizeof(words));
     if (words[0])
         snprintf(reason, sizeof(reason),
-                 "No machine of the cluster graded it in %d tries. The last log, %s, ends: %s",
-                 CLUSTER_TRIES, path, words);
+                 "No machine of the cluster could grade it. The last log, %s, ends: %s", path,
+                 words);
     else
         snprintf(reason, sizeof(reason),
-                 "No machine of the cluster graded it in %d tries, and there is no log of the last "
-                 "(%s). Do all of them see %s?",
-                 CLUSTER_TRIES, cluster->ends[0] ? cluster->ends : "Slurm has forgotten it",
-                 cluster->tray.root);
+                 "No machine of the cluster could grade it (%s), and there is no log: do all of "
+                 "them see %s?",
+                 cluster->ends, cluster->tray.root);
     char *clean = text_clean(reason, strlen(reason));
     int failed = clean ? unit_give_up(cluster->bulk->engine, slot->unit, clean, json) : -ENOMEM;
     free(clean);
     return failed;
 }
 
-static int give_up(struct cluster *cluster, struct slot *slot)
+static int give_up(struct cluster *cluster, struct slot *slot, bool tell)
 {
     struct bulk *bulk = cluster->bulk;
     struct record *record;
@@ -167,6 +167,10 @@ static int give_up(struct cluster *cluster, struct slot *slot)
                               sizeof(why));
     if (failed)
         return bulk_fail(bulk, failed, slot->unit->path, why);
+    if (tell)
+        cluster_say(cluster, "given up after %d jobs without one more grade. %s, %s: %s",
+                    CLUSTER_TRIES, slot->unit->student, slot->unit->manifest->exercise,
+                    record->message);
     failed = bulk_collect(bulk, slot->unit, record);
     record_destroy(record);
     return failed;
@@ -175,8 +179,12 @@ static int give_up(struct cluster *cluster, struct slot *slot)
 int cluster_give_up(struct cluster *cluster)
 {
     int failed = 0;
-    for (size_t i = 0; i < cluster->count && !failed; i++)
-        if (!cluster->slots[i].done)
-            failed = give_up(cluster, &cluster->slots[i]);
+    bool tell = true; /* of the first: the others' reasons are in their records */
+    for (size_t i = 0; i < cluster->count && !failed; i++) {
+        if (cluster->slots[i].done)
+            continue;
+        failed = give_up(cluster, &cluster->slots[i], tell);
+        tell = false;
+    }
     return failed;
 }

@@ -9,7 +9,7 @@
 #include "grader/bulk.h"
 #include "grader/tray.h"
 
-enum { CLUSTER_TRIES = 3 };
+enum { CLUSTER_TRIES = 3 }; /* in a row, without one more grade */
 
 /* A unit that is to be handed out. */
 struct slot {

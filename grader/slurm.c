@@ -162,7 +162,7 @@ int slurm_submit(const struct slurm_request *request, char id[32], char *error, 
     snprintf(log, sizeof(log), "--output=%s", request->log);
     const char *const words[] = {"sbatch",
                                  "--parsable",
-                                 "--requeue",
+                                 "--no-requeue",
                                  "--ntasks=1",
                                  "--cpus-per-task=1",
                                  "--open-mode=append",
@@ -220,14 +220,13 @@ static void take_line(char *line, struct slurm_state *out, struct tally *tally)
     static const char *const ended[] = {"BOOT_FAIL",     "CANCELLED", "COMPLETED", "DEADLINE",
                                         "FAILED",        "NODE_FAIL", "PREEMPTED", "REVOKED",
                                         "OUT_OF_MEMORY", "TIMEOUT"};
-    static const char *const hopeless[] = {"launch failed requeued held", "JobHoldMaxRequeue",
-                                           "BadConstraints", "DependencyNeverSatisfied"};
     char *rest = line;
     const char *id = strsep(&rest, "|"), *state = strsep(&rest, "|"), *reason = rest ? rest : "";
     if (!state)
         return;
     if (among(state, ended, sizeof(ended) / sizeof(ended[0]))) {
         add_up(tally, state);
+        out->cancelled += strcmp(state, "CANCELLED") == 0;
         return;
     }
     if (!out->id[0])
@@ -235,7 +234,6 @@ static void take_line(char *line, struct slurm_state *out, struct tally *tally)
     bool waits = strcmp(state, "PENDING") == 0;
     out->running += !waits;
     out->waiting += waits;
-    out->stuck += waits && among(reason, hopeless, sizeof(hopeless) / sizeof(hopeless[0]));
     if (waits && !out->reason[0])
         snprintf(out->reason, sizeof(out->reason), "%s", reason);
 }

@@ -27,14 +27,15 @@ struct slurm_request {
     unsigned tasks, abreast; /* abreast: how many at once at most; 0 for any number */
 };
 
-/* Submit an array job whose tasks are numbered from 0, each with one core, to be started again where
- * a machine is lost. Returns: 0 and the job's number in id. */
+/* Submit an array job whose tasks are numbered from 0, each with one core. Slurm is not to start a task
+ * again where a machine was lost: it would wait two minutes first, and whoever submits knows better
+ * what is left to do. Returns: 0 and the job's number in id. */
 int slurm_submit(const struct slurm_request *request, char id[32], char *error, size_t error_bytes);
 
 /* How a job is getting on. */
 struct slurm_state {
     unsigned running, waiting; /* lines of squeue: pending tasks of an array share one */
-    unsigned stuck;            /* waiting for what only an administrator does */
+    unsigned cancelled;        /* tasks, by a person */
     char id[32];               /* of the job, or "" where nothing of it is alive */
     char reason[80];           /* why the first of them waits; "" for none */
     char ends[200]; /* how tasks ended, as far as Slurm remembers: "NODE_FAIL 2, COMPLETED 1" */

@@ -137,6 +137,7 @@ if(SYSLAB_TESTS)
       release
       similar
       slurm
+      slurm_faults
       test
       update
       update_lines
@@ -150,8 +151,9 @@ if(SYSLAB_TESTS)
     set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.${script} PROPERTIES
       LABELS cli TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
-  # Its nodes have two cores between them, and what they wait for is told in seconds.
-  set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.slurm PROPERTIES TIMEOUT 900)
+  # Their clusters have one machine's cores between all nodes.
+  set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.slurm ${SYSLAB_TEST_PREFIX}grader.cli.slurm_faults
+    PROPERTIES TIMEOUT 900)
   # A browser is large and slow to start.
   if(NOT SYSLAB_SANITIZE)
     add_test(NAME grader.browser.gradebook

@@ -8,37 +8,15 @@
 . "$(dirname "$0")/cli.sh"
 # shellcheck source=grader/tests/slurm_cluster.sh
 . "$(dirname "$0")/slurm_cluster.sh"
-leave() {
-    status=$?
-    cluster_stop
-    (exit "$status")
-    clean_up
-}
-trap leave EXIT
 cluster_start n1 n2 n3
 
 count() { sqlite3 "$1" "SELECT count(*) FROM records"; }
-warned() { grep -qF -- "$1" "$scratch/err" || fail "stderr has no '$1'"; }
 books() { # DB OUT: both gradebooks
     for format in csv json; do
         "$syslab" report "$1" --format $format --output "$2.$format" >/dev/null || fail "no report of $1"
     done
     sed -i '/"graded_at":/d; s/0x[0-9a-f]\{6,\}/0xADDRESS/g' "$2.json"
 }
-handed_back() { find "$1/records" -name '*.json' 2>/dev/null | wc -l; }
-# until SECONDS WHAT COMMAND...: wait for it, at most so long.
-until_true() {
-    left=$(($1 * 5)) what=$2
-    shift 2
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || fail "waited too long for $what"
-        sleep 0.2
-    done
-}
-has_back() { [ "$(handed_back "$1")" -ge "$2" ]; }
-is_idle() { [ -z "$(squeue --noheader 2>/dev/null)" ]; }
-
 echo "# a class, with names that are hard to hand on"
 class=$scratch/class
 "$(dirname "$0")/generate_class.sh" "$root" "$class" 23 "$exercise"
@@ -61,6 +39,8 @@ got=0
 wait "$pid" || got=$?
 [ "$got" = 0 ] || fail "ended with $got"
 warned "24 units in 6 tasks" # MaxArraySize is 7: four units a task
+warned "NODE_FAIL 1"
+warned "units have no grade"
 said "24 graded now, 0 graded before"
 cat "$scratch/out"
 [ "$(sinfo --noheader --Node --states=down,no_respond --format=%N)" = "$node" ] || fail "$node was not lost"
@@ -75,4 +55,81 @@ expect 0 "$syslab" grade "$class" --engine slurm
 said "0 graded now, 24 graded before"
 [ ! -s "$scratch/err" ] || fail "a job was submitted for nothing"
 until_true 60 "the job's end" is_idle
-echo "passed"
+cluster_plug_in "$node"
+cluster_wait_idle 3 || fail "the node does not come back"
+
+small=$scratch/small
+"$(dirname "$0")/generate_class.sh" "$root" "$small" 6 "$exercise"
+tray=$small/.units
+db=$small/grades.sqlite
+begin() { # in the background, until so many records are back
+    "$syslab" grade "$small" --engine slurm >"$scratch/out" 2>"$scratch/err" &
+    pid=$!
+    until_true 60 "records" has_back "$tray" "$1"
+}
+ended() { # STATUS
+    got=0
+    wait "$pid" || got=$?
+    [ "$got" = "$1" ] || fail "ended with $got, expected $1"
+}
+
+echo "# Ctrl-C leaves the job at work; the next run finds it, and what came back meanwhile"
+begin 1
+kill -INT "$pid"
+ended 2
+warned "the job goes on without this terminal"
+warned "the next run goes on from here"
+[ -n "$(squeue --noheader)" ] || fail "the job is gone, or was over too soon to mean anything"
+expect 0 "$syslab" grade "$small" --engine slurm
+warned "of an earlier run is still at work"
+if grep -q "6 units in" "$scratch/err"; then fail "the class was handed out twice"; fi
+[ "$(count "$db")" = 6 ] || fail "not 6 records"
+
+echo "# killed, and the job cancelled: only what is missing is handed out again"
+rm "$db"*
+until_true 60 "the job's end" is_idle
+begin 2
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+scancel --user="$(id -un)"
+until_true 60 "the job's end" is_idle
+before=$(handed_back "$tray")
+[ "$before" -lt 6 ] || fail "killed too late to mean anything"
+expect 0 "$syslab" grade "$small" --engine slurm
+warned ": $((6 - before)) units in"
+[ "$(count "$db")" = 6 ] || fail "not 6 records"
+
+echo "# a job that somebody cancels ends the run; the controller may be away meanwhile"
+rm "$db"*
+until_true 60 "the job's end" is_idle
+begin 1
+cluster_stop_controller
+until_true 60 "a word on the controller" grep -q "What comes back is collected all the same" "$scratch/err"
+cluster_start_controller
+until_true 60 "the controller" squeue --noheader >/dev/null
+scancel --user="$(id -un)"
+ended 2
+warned "it was cancelled"
+
+echo "# what came back and is no record of its unit is refused and kept; a grader's fault is tried again"
+until_true 60 "the job's end" is_idle
+ids=$(sed -n 's/.*"id":"\([0-9a-f]*\)".*/\1/p' "$tray/units.jsonl")
+first=$(echo "$ids" | sed -n 1p) second=$(echo "$ids" | sed -n 2p) third=$(echo "$ids" | sed -n 3p)
+rm "$db"*
+"$syslab" unit "$tray" 0 >"$scratch/unit.out" # whatever runs a command on a machine will do for a cluster
+"$syslab" unit "$tray" 0 >"$scratch/unit.out"
+grep -q "^0 graded, [1-9] found graded, 0 without" "$scratch/unit.out" || fail "a unit was graded twice"
+cp "$tray/records/$first.json" "$tray/records/$second.json"
+echo '{"exercise": "03_memory/arena", "points": 100' >"$tray/records/$first.json"
+jq '.verdict = "grader_error" | .message = "out of luck"' "$tray/records/$second.json" >"$tray/records/$third.json"
+cp "$tray/records/$second.json" "$scratch/second.json"
+expect 0 "$syslab" grade "$small" --engine slurm
+warned "does not have the shape of a record"
+warned "it is a record of another student"
+said "6 graded now"
+"$syslab" grade "$small" --db "$scratch/small.sqlite" >/dev/null 2>&1
+books "$db" "$scratch/there"
+books "$scratch/small.sqlite" "$scratch/here"
+same "$scratch/here.csv" "$scratch/there.csv"
+same "$scratch/here.json" "$scratch/there.json"
+echo passed

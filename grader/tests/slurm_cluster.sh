@@ -23,10 +23,9 @@ start_daemon() { # NAME COMMAND...
 }
 stop_daemon() {
     [ -f "$slurm/$1.pid" ] || return 0
-    pid=$(cat "$slurm/$1.pid")
-    kill -KILL "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
-    rm -f "$slurm/$1.pid"
+    kill -KILL "$(cat "$slurm/$1.pid")" 2>/dev/null
+    wait "$(cat "$slurm/$1.pid")" 2>/dev/null
+    rm "$slurm/$1.pid"
 }
 is_up() { [ -f "$slurm/$1.pid" ] && kill -0 "$(cat "$slurm/$1.pid")" 2>/dev/null; }
 
@@ -136,4 +135,27 @@ cluster_stop() {
         [ ! -f "$running" ] || cluster_pull_plug "$(basename "$running" .pid | sed 's/^node-//')"
     done
     for daemon in slurmctld munged; do stop_daemon $daemon; done
+}
+leave() {
+    status=$?
+    cluster_stop
+    (exit "$status")
+    clean_up
+}
+trap leave EXIT
+
+# What both tests ask of it.
+warned() { grep -qF -- "$1" "$scratch/err" || fail "stderr has no '$1'"; }
+handed_back() { find "$1/records" -name '*.json' 2>/dev/null | wc -l; }
+has_back() { [ "$(handed_back "$1")" -ge "$2" ]; } # FOLDER COUNT
+is_idle() { [ -z "$(squeue --noheader 2>/dev/null)" ]; }
+# until_true SECONDS WHAT COMMAND...: wait for it, at most so long.
+until_true() {
+    left=$(($1 * 5)) what=$2
+    shift 2
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || fail "waited too long for $what"
+        sleep 0.2
+    done
 }
