@@ -28,6 +28,9 @@ debootstrap --variant=minbase --include=git,ca-certificates "$release" "$work/de
     exit 1
 }
 cp /etc/resolv.conf "$work/debian/etc/resolv.conf"
+# A folder has no services: a package that brings one is not to start it.
+printf '#!/bin/sh\nexit 101\n' >"$work/debian/usr/sbin/policy-rc.d"
+chmod +x "$work/debian/usr/sbin/policy-rc.d"
 # Only these settings of the package client come along: how to reach the archive.
 for setting in /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/99*; do
     [ ! -f "$setting" ] || cp "$setting" "$work/debian/etc/apt/apt.conf.d/"

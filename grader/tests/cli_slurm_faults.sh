@@ -35,14 +35,14 @@ mkdir "$scratch/bin"
 ln -sf /bin/* /usr/bin/* "$scratch/bin"
 rm -f "$scratch"/bin/sbatch "$scratch"/bin/scontrol
 got=0
-PATH=$scratch/bin grade >"$scratch/out" 2>"$scratch/err" </dev/null || got=$?
+PATH=$scratch/bin "$syslab" grade "$class" --engine slurm >"$scratch/out" 2>"$scratch/err" </dev/null || got=$?
 [ "$got" = 2 ] || fail "ended with $got"
 warned "scontrol: No such file or directory. It is of the package slurm-client"
 warned "the next run goes on from here"
 
 echo "# no such partition: sbatch's own words"
 got=0
-SBATCH_PARTITION=nowhere grade >"$scratch/out" 2>"$scratch/err" </dev/null || got=$?
+SBATCH_PARTITION=nowhere "$syslab" grade "$class" --engine slurm >"$scratch/out" 2>"$scratch/err" </dev/null || got=$?
 [ "$got" = 2 ] || fail "ended with $got"
 warned "sbatch: error: Batch job submission failed: Invalid partition name specified"
 
