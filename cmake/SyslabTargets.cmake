@@ -79,6 +79,15 @@ function(syslab_program target source)
   target_link_libraries(${target} PRIVATE syslab_warnings ${ARGN})
 endfunction()
 
+# name.so, a sealed plugin (07_unsafe/plugin.h) from one source, in the current build folder.
+function(syslab_plugin name source)
+  add_library(${name} MODULE ${source})
+  target_link_libraries(${name} PRIVATE syslab_options syslab_warnings)
+  target_compile_definitions(${name} PRIVATE ${ARGN})
+  set_target_properties(${name} PROPERTIES PREFIX "")
+  add_custom_command(TARGET ${name} POST_BUILD COMMAND plugin_seal $<TARGET_FILE:${name}> VERBATIM)
+endfunction()
+
 function(syslab_test chapter)
   if(NOT SYSLAB_TESTS)
     return()
