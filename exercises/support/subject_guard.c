@@ -27,8 +27,7 @@
 extern const char subject_guard_reads[], subject_guard_writes[];
 
 /* One copy of each instruction, whatever the compiler makes of the function. */
-__attribute__((noinline, noclone)) ssize_t subject_guard_read(int fd, void *bytes,
-                                                              size_t size_bytes)
+__attribute__((noinline)) ssize_t subject_guard_read(int fd, void *bytes, size_t size_bytes)
 {
     long result = SYS_read;
     __asm__ volatile("syscall\nsubject_guard_reads:"
@@ -38,8 +37,7 @@ __attribute__((noinline, noclone)) ssize_t subject_guard_read(int fd, void *byte
     return result;
 }
 
-__attribute__((noinline, noclone)) ssize_t subject_guard_write(int fd, const void *bytes,
-                                                               size_t size_bytes)
+__attribute__((noinline)) ssize_t subject_guard_write(int fd, const void *bytes, size_t size_bytes)
 {
     long result = SYS_write;
     __asm__ volatile("syscall\nsubject_guard_writes:"
