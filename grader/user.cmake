@@ -130,6 +130,7 @@ if(SYSLAB_TESTS)
       grade
       grader_errors
       gradescope
+      layers
       mutate
       names
       output
