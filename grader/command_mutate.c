@@ -199,8 +199,8 @@ static int check(const struct request *request, const char *usage)
     }
     if (!request->page)
         return COMMAND_PASSED;
-    if (!request->all || request->only || request->sample) {
-        options_complain("--page wants all mutants of all exercises: --all, and neither --only nor "
+    if (request->folder || request->only || request->sample) {
+        options_complain("--page wants all of an exercise's own mutants: not --mutants, --only or "
                          "--sample");
         return COMMAND_USAGE;
     }
@@ -222,7 +222,7 @@ static const char notes[] =
     "  --mutants DIR  grade the C files of DIR, which another tool made, in their place\n"
     "  --only TEXT    those with TEXT in their operator, line or change\n"
     "  --sample N     N of them, the same ones each time; --seed S others\n"
-    "  --page FILE    with --all: the table of kill rates between the markers in FILE\n"
+    "  --page FILE    its row in the table between the markers in FILE\n"
     "Exit status: 0 the floor holds; 1 it does not, or a listed one was killed; 2 usage, machine,\n"
     "a wrong mutants.yaml or an interrupt; 3 a fault of the grader's own.\n";
 

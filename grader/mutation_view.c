@@ -172,6 +172,47 @@ void mutation_view_row(const struct mutation *mutation, struct text *rows)
         mutation_count(mutation, MUTATION_SURVIVED), mutation_rate(mutation));
 }
 
+/* The length of the row's first cell, "| 03_memory/slab |". */
+static size_t name_bytes(const char *row)
+{
+    return strcspn(row + 2, "|") + 3;
+}
+
+static bool has_row_of(const char *rows, const char *row)
+{
+    for (const char *at = rows; *at; at += strcspn(at, "\n"), at += *at == '\n')
+        if (strncmp(at, row, name_bytes(row)) == 0)
+            return true;
+    return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The new rows and, in [from, to), the old ones of other exercises, sorted. Changes both texts. */
+static void merge_rows(char *from, const char *to, char *rows, struct text *out)
+{
+    enum { ROWS_MAX = 500 };
+    char *all[ROWS_MAX], *line;
+    size_t count = 0;
+    bool head = true;
+    for (char *at = from; at < to && count < ROWS_MAX; at = line + 1) {
+        line = strchr(at, '\n');
+        *line = '\0';
+        if (!head && at[0] == '|' && !has_row_of(rows, at))
+            all[count++] = at;
+        head = head && strncmp(at, "| ---", 5) != 0;
+    }
+    for (char *at; (at = strsep(&rows, "\n")) && count < ROWS_MAX;)
+        if (*at)
+            all[count++] = at;
+    qsort(all, count, sizeof(*all), by_name);
+    for (size_t i = 0; i < count; i++)
+        text_append(out, "%s\n", all[i]);
+}
+
 int mutation_view_page(const char *path, const char *rows)
 {
     static const char begin[] = "<!-- mutants -->\n", end[] = "<!-- end -->\n";
@@ -184,15 +225,20 @@ int mutation_view_page(const char *path, const char *rows)
     if (failed)
         return failed;
     char *from = strstr(page, begin), *to = from ? strstr(from, end) : NULL;
+    char *own = rows ? strdup(rows) : NULL;
     struct text text = {NULL, 0, 0, false};
-    if (!to)
-        failed = -EINVAL;
+    if (!to || (rows && !own))
+        failed = to ? -ENOMEM : -EINVAL;
     if (!failed && rows) {
-        text_append_bytes(&text, page, (size_t)(from - page) + strlen(begin));
-        text_append(&text, "%s%s\n%s", head, rows, to);
+        from += strlen(begin);
+        text_append_bytes(&text, page, (size_t)(from - page));
+        text_append(&text, "%s", head);
+        merge_rows(from, to, own, &text);
+        text_append(&text, "\n%s", to);
         failed = text.failed ? -ENOMEM : files_write(path, text.data, text.length);
     }
     text_fini(&text);
+    free(own);
     free(page);
     return failed;
 }

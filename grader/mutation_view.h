@@ -23,8 +23,8 @@ json_t *mutation_view_json(const struct mutation *mutation);
 /* Append the exercise's row of the page's table. */
 void mutation_view_row(const struct mutation *mutation, struct text *rows);
 
-/* Put the rows into the page in place of those that it has; with rows NULL find out whether it could
- * be done. Returns: 0, or -errno (-EINVAL: no markers). */
+/* Put the rows into the page, in place of those that it has of the same exercises; with rows NULL find
+ * out whether it could be done. Returns: 0, or -errno (-EINVAL: no markers). */
 int mutation_view_page(const char *path, const char *rows);
 
 #endif

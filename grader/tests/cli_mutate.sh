@@ -145,8 +145,12 @@ complained "no mutant"
 echo "# the table goes between its markers, and nowhere else"
 printf 'before\n<!-- mutants -->\nold\n<!-- end -->\nafter\n' >"$scratch/page.md"
 expect 0 mutate --all --page "$scratch/page.md"
+sed -i 's,^| --- .*,&\n| 00_other/first | 1 |\n| '$tiny' | 7 | stale |\n| 99_other/last | 2 |,' "$scratch/page.md"
+expect 0 mutate clamp --page "$scratch/page.md"
+[ "$(grep '^| [0-9]' "$scratch/page.md" | cut -d ' ' -f 2 | tr '\n' ' ')" = "00_other/first $tiny 99_other/last " ] ||
+    fail "other rows: $(cat "$scratch/page.md")"
 grep -q "^| $tiny | .* | 100.0 % |$" "$scratch/page.md" || fail "no row: $(cat "$scratch/page.md")"
-if grep -q old "$scratch/page.md"; then fail "the old table is still there"; fi
+if grep -q "old\|stale" "$scratch/page.md"; then fail "the old table is still there"; fi
 [ "$(sed -n '1p;$p' "$scratch/page.md")" = "before
 after" ] || fail "the rest of the page changed"
 echo "nothing" >"$scratch/page.md"
@@ -155,7 +159,7 @@ complained "expected the lines <!-- mutants -->"
 expect 2 mutate --all --page "$scratch/missing.md"
 complained "No such file"
 expect 2 mutate --all --page "$scratch/page.md" --sample 3
-complained "--page wants all mutants"
+complained "--page wants all of"
 expect 2 mutate
 complained "mutate wants one exercise, or --all"
 expect 2 mutate clamp --all

@@ -129,34 +129,43 @@ static void one_piece_serves(size_t size)
                         smaller[i]);
         heap_free(heap, again);
     }
+    for (size_t less = 16; less < 200 && less < size; less += 16) {
+        void *again = heap_malloc(heap, size - less);
+        expect_not_null(again, "where %zu bytes were freed there is room for %zu", size,
+                        size - less);
+        heap_free(heap, again);
+    }
     region_free(&region);
 }
 
 /* The one piece that is large enough is found among many that are not. */
-static void the_right_piece_is_found(bool largest_freed_first)
+static void the_right_piece_is_found(size_t large, size_t wanted, bool largest_freed_first)
 {
-    enum { COUNT = 40, SMALL = 2100, LARGE = 2400 };
-    struct region region = region_make(1 << 18);
+    enum { COUNT = 40, SMALL = 2100 };
+    struct region region = region_make(1 << 17);
     struct heap *heap = heap_make(&region);
     void *block[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
-        block[i] = get(heap, i == 0 ? LARGE : SMALL);
+        block[i] = get(heap, i == 0 ? large : SMALL);
         get(heap, 1); /* so that no two merge */
     }
     fill_up(heap);
     for (size_t i = 0; i < COUNT; i++)
         heap_free(heap, block[largest_freed_first ? i : COUNT - 1 - i]);
-    expect_not_null(heap_malloc(heap, LARGE - 8),
-                    "a free piece of %d bytes serves %d, whatever else is free", LARGE, LARGE - 8);
+    expect_not_null(heap_malloc(heap, wanted),
+                    "a free piece of %zu bytes serves %zu, whatever else is free", large, wanted);
     region_free(&region);
 }
 
 static void freed_memory_is_used_again(void)
 {
-    for (size_t size = 24; size < 300000; size += size < 2000 ? 104 : size / 5)
+    for (size_t size = 24; size < 300000; size += size < 1400 ? 16 : size / 5)
         one_piece_serves(size);
-    the_right_piece_is_found(true);
-    the_right_piece_is_found(false);
+    static const size_t large[] = {2400, 2600, 3200};
+    for (size_t i = 0; i < 3; i++) {
+        the_right_piece_is_found(large[i], large[i], true);
+        the_right_piece_is_found(large[i], large[i] - 120, false);
+    }
     struct region region = region_make(65536);
     struct heap *heap = heap_make(&region);
     heap_free(heap, NULL);
@@ -295,6 +304,10 @@ static void shrinking_gives_memory_back(void)
     expect_not_null(other, "what heap_realloc cut off a block of %d can be allocated", ALL);
     heap_free(heap, block);
     heap_free(heap, other);
+    get(heap, ALL);
+    region_free(&region);
+    region = region_make(REGION);
+    heap = heap_make(&region);
     block = get(heap, 20000);
     other = get(heap, 20000);
     get(heap, 16);
