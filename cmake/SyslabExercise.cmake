@@ -60,10 +60,12 @@ function(syslab_exercise path)
   if(SYSLAB_TESTS AND NOT SYSLAB_SANITIZE)
     add_test(NAME exercise.${path} COMMAND syslab verify ${path})
     set_tests_properties(exercise.${path} PROPERTIES LABELS exercise TIMEOUT 1500 RUN_SERIAL ON)
+    # instructor only
     # Nineteen in twenty mutants of the reference are noticed by the tests. A sample of all exercises'
     # is graded in the normal tier: mutants.sample in grader/CMakeLists.txt.
     add_test(NAME mutants.${path} COMMAND syslab mutate ${path})
     set_tests_properties(mutants.${path} PROPERTIES LABELS full TIMEOUT 3000 RUN_SERIAL ON)
+    # end instructor only
   endif()
 endfunction()
 

@@ -36,6 +36,7 @@ static const struct {
     {"exercises/*/*/tests/*", RELEASE_TAKEN},
     {"exercises/support/*", RELEASE_TAKEN},
     {"exercises/*/*", RELEASE_AUTHORS},
+    {"exercises/MUTANTS.md", RELEASE_AUTHORS},
     {"grader/hostile/*", RELEASE_AUTHORS},
     {"grader/tests/*", RELEASE_AUTHORS}, /* they grade the solutions */
     {"grader/bench_*.sh", RELEASE_AUTHORS},

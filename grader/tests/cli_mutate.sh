@@ -5,7 +5,8 @@
 . "$(dirname "$0")/cli.sh"
 command -v jq >/dev/null || skip "jq is not installed"
 
-# A course of one exercise, whose kits this test builds with the flags of cmake/SyslabExercise.cmake.
+# A course of one exercise. Its kits are another one's with a test of their own, compiled with the flags of
+# cmake/SyslabExercise.cmake.
 tiny=01_tiny/clamp
 course=$scratch/course
 exercise=$course/exercises/$tiny
@@ -45,13 +46,12 @@ build_kits() {
     for build in plain asan; do
         flags='-O2 -g'
         [ $build = plain ] || flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
-        for source in "$exercise/tests/test_clamp.c" "$root/exercises/support/subject.c"; do
-            # shellcheck disable=SC2086
-            gcc -std=c17 $flags -D_GNU_SOURCE -I"$exercise/starter" -I"$root/exercises/support" -I"$root" \
-                -c "$source" -o "$scratch/$(basename "$source").$build.o" || fail "the kit does not compile"
-        done
-        rm -f "$kits/$build.a"
-        ar rcs "$kits/$build.a" "$scratch/test_clamp.c.$build.o" "$scratch/subject.c.$build.o"
+        # shellcheck disable=SC2086
+        gcc -std=c17 $flags -D_GNU_SOURCE -I"$exercise/starter" -I"$root/exercises/support" -I"$root" \
+            -c "$exercise/tests/test_clamp.c" -o "$scratch/test_clamp.o" || fail "the kit does not compile"
+        cp "$SYSLAB_BUILD/kits/03_memory/arena/$build.a" "$kits/$build.a"
+        ar d "$kits/$build.a" test_arena.c.o
+        ar r "$kits/$build.a" "$scratch/test_clamp.o"
     done
 }
 mutate() { TMPDIR=$scratch/tmp SYSLAB_ROOT=$course SYSLAB_BUILD=$scratch/build "$syslab" mutate "$@"; }
