@@ -243,8 +243,8 @@ int command_mutate(int argc, char **argv)
                                         {0}};
     const struct options options = {
         argv[0],
-        "mutate EX|--all [--mutants DIR] [--only TEXT] [--sample N] [--seed S]\n"
-        "               [--jobs N] [--page FILE] [--json] [--no-sandbox]",
+        "mutate EX|--all [--mutants DIR] [--only TEXT] [--sample N] [--seed S] "
+        "[--jobs N] [--page FILE] [--json] [--no-sandbox]",
         rules, &request.name, 1};
     struct run run = {.request = &request};
     if (!options_parse(&options, argc, argv, &status)) {
