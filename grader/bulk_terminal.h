@@ -1,6 +1,7 @@
 /* bulk_terminal.h - bulk grading as the person who started it sees and ends it.
  *
- * SIGINT, SIGTERM and SIGHUP let the submissions under way finish, and say so at once.
+ * SIGINT, SIGTERM and SIGHUP let the submissions under way finish, and say so at once. On a cluster they
+ * leave the job at work: who loses a connection does not lose the class.
  *
  * Interface: bulk_run_watched
  */
