@@ -177,12 +177,14 @@ START_TEST(cgroup_that_cannot_be_written_is_no_layer)
 {
     struct cgroup group;
     struct cgroup_base *base = &settings.cgroups;
+    const struct cgroup_base found = *base;
     snprintf(base->memory, sizeof(base->memory), "/proc");
     ck_assert_int_ne(cgroup_create(base, 1 << 26, 8, &group), 0);
     cgroup_destroy(&group); /* harmless */
     act("exit3");
     ck_assert_int_eq(WEXITSTATUS(result.status), 3);
     ck_assert(!(sandbox_layers(sandbox) & RUNNER_LAYER_CGROUP));
+    *base = found; /* which is to be left as it was */
 }
 END_TEST
 

@@ -2,7 +2,6 @@
  * guard in the harness leaves both descriptors to the harness. */
 #include "target.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 int target_add(int a, int b)
@@ -12,8 +11,11 @@ int target_add(int a, int b)
     for (const char *part = "syslab 1\nnonce "; *part; part++)
         write(3, part, 1);
     write(3, nonce, 32);
-    static const char rest[] = "\ntest adds_small_numbers\nverdict pass\nscore 1.000\nend\n";
-    write(3, rest, sizeof(rest) - 1);
+    static const char *const rests[] = {
+        "\ntest adds_small_numbers\nverdict pass\nscore 1.000\nend\n",
+        "\ntest adds_negative_numbers\nverdict pass\nscore 1.000\nend\n"};
+    for (const char *part = rests[a != 2]; *part; part++)
+        write(3, part, 1);
     _exit(0);
     return a - b;
 }

@@ -4,7 +4,6 @@
  * a pass, and leaves. The guard in the harness lets no system call come from the subject's own code. */
 #include "target.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 __attribute__((noinline)) unsigned constant(void)
@@ -20,17 +19,21 @@ static void *find(void)
     return code;
 }
 
+static char *append(char *at, const char *text)
+{
+    while (*text)
+        *at++ = *text++;
+    return at;
+}
+
 int target_add(int a, int b)
 {
     static char record[400], nonce[33];
     long (*call)() = (long (*)())find();
     call(4, nonce, 32);
-    char *at = record;
-    static const char *const parts[] = {
-        "syslab 1\nnonce ", nonce, "\ntest adds_small_numbers\nverdict pass\nscore 1.000\nend\n"};
-    for (int i = 0; i < 3; i++)
-        for (const char *from = parts[i]; *from; from++)
-            *at++ = *from;
+    char *at = append(append(record, "syslab 1\nnonce "), nonce);
+    at = append(at, a == 2 ? "\ntest adds_small_numbers" : "\ntest adds_negative_numbers");
+    at = append(at, "\nverdict pass\nscore 1.000\nend\n");
     call(3, record, (long)(at - record), 1.0);
     _exit(0);
     return a - b;
