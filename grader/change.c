@@ -35,8 +35,8 @@ static void name_part(const char *name, struct text *out)
         text_append(out, "the headers of the course's chapters");
     else if (ends_with(name, ".h"))
         text_append(out, "the exercise's header (%s)", name);
-    else if (strcmp(name, "subject.c") == 0)
-        text_append(out, "the frame that every test runs in (subject.c)");
+    else if (strncmp(name, "subject", 7) == 0)
+        text_append(out, "the frame that every test runs in (%s)", name);
     else if (strncmp(name, "test_", 5) == 0)
         text_append(out, "the tests (%s)", name);
     else if (strchr(name, '.'))

@@ -4,6 +4,7 @@
 
 #include "grader/change.h"
 #include "grader/explain.h"
+#include "grader/files.h"
 #include "grader/prose.h"
 #include "grader/view.h"
 
@@ -90,7 +91,7 @@ static void print_file(const struct account *account)
     char text[400];
     fprintf(account->out, "  %s%-*s%s", style(account, STYLE_FAINT), LABEL_COLUMNS - 2, "file",
             style(account, STYLE_PLAIN));
-    prose_put_name(account->out, explain->path, account->terminal->utf8);
+    prose_put_name(account->out, files_display_path(explain->path), account->terminal->utf8);
     snprintf(text, sizeof(text), "%s%s", states[explain->file],
              explain->kept ? " Its text is kept with the grade."
              : explain->file == EXPLAIN_SAME
@@ -356,7 +357,9 @@ static void print_commands(const struct account *account)
             fputc('\n', account->out);
             at += length + (at[length] == '\n');
         }
-        bool threads = record->test_count && run_in(&record->tests[0], BUILD_TSAN);
+        bool threads = false;
+        for (unsigned i = 0; i < record->build_count; i++)
+            threads = threads || record->builds[i].build == BUILD_TSAN;
         fputs("  ", account->out);
         wrapped(account, 2,
                 threads ? "The seed makes the tests draw the same random numbers. What threads do "

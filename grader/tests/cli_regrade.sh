@@ -5,7 +5,7 @@
 # The course is a copy with kits of its own, so that it can be changed.
 # shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
-config=$SYSLAB_BUILD/include/grader/build_config.h
+built=$SYSLAB_BUILD config=$SYSLAB_BUILD/include/grader/build_config.h
 defined() { sed -n "s/.*define BUILD_CONFIG_$1  *\"\(.*\)\"/\1/p" "$config"; }
 course=$scratch/course kits=$scratch/build/kits tests=exercises/$exercise/tests/test_arena.c
 manifest=$course/exercises/$exercise/exercise.yaml
@@ -14,16 +14,17 @@ cp -r "$root/03_memory" "$root/07_unsafe" "$course"
 cp -r "$root/exercises/support" "$course/exercises"
 cp -r "$root/exercises/03_memory/arena" "$root/exercises/03_memory/slab" "$course/exercises/03_memory"
 cp "$SYSLAB_BUILD/grader/runner" "$scratch/build/grader"
-# build_kit NAME: both kits of an exercise, as syslab_exercise builds them.
+# build_kit NAME: both kits of an exercise, of the same members as those that were built with the course.
 build_kit() {
     for build in plain asan; do
         flags=$(defined "FLAGS_$(echo "$build" | tr '[:lower:]' '[:upper:]')")
         rm -rf "$scratch/objects" "$kits/03_memory/$1/$build.a"
         mkdir -p "$scratch/objects" "$kits/03_memory/$1"
-        for source in "exercises/03_memory/$1/tests/test_$1.c" exercises/support/subject.c 03_memory/allocator.c; do
+        for member in $(ar t "$built/kits/03_memory/$1/$build.a"); do
+            source=$(cd "$course" && find "exercises/03_memory/$1/tests" exercises/support 03_memory -name "${member%.o}")
             # shellcheck disable=SC2086 # the flags are words
             (cd "$course" && "$(defined COMPILER)" $flags -D_GNU_SOURCE -I "exercises/03_memory/$1/starter" \
-                -I exercises/support -I . -c "$source" -o "$scratch/objects/$(basename "$source").o") || fail "no kit"
+                -I exercises/support -I . -c "$source" -o "$scratch/objects/$member") || fail "no kit"
         done
         (cd "$scratch/objects" && ar rcD "$kits/03_memory/$1/$build.a" ./*.o)
     done
