@@ -21,7 +21,8 @@ build_kit() {
         rm -rf "$scratch/objects" "$kits/03_memory/$1/$build.a"
         mkdir -p "$scratch/objects" "$kits/03_memory/$1"
         for member in $(ar t "$built/kits/03_memory/$1/$build.a"); do
-            source=$(cd "$course" && find "exercises/03_memory/$1/tests" exercises/support 03_memory -name "${member%.o}")
+            source=$(cd "$course" && find "exercises/03_memory/$1/tests" exercises/support 03_memory \
+                -maxdepth 1 -name "${member%.o}")
             # shellcheck disable=SC2086 # the flags are words
             (cd "$course" && "$(defined COMPILER)" $flags -D_GNU_SOURCE -I "exercises/03_memory/$1/starter" \
                 -I exercises/support -I . -c "$source" -o "$scratch/objects/$member") || fail "no kit"
