@@ -191,7 +191,7 @@ static enum mutation_fate fate_of(const struct mutation_case *one, enum verdict 
 static int grade(struct mutation *mutation, struct twin_place *place, struct mutation_case *one)
 {
     const char *path;
-    struct record *record;
+    struct record *record = NULL;
     if (one->fate != MUTATION_WAITING)
         return 0;
     int failed = write_case(mutation, place, one, &path);
