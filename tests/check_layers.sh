@@ -1,6 +1,7 @@
 #!/bin/sh
 # check_layers.sh ROOT - a chapter includes only chapters below it, and its CMake links show exactly
-# that: what the library's sources include is what DEPENDS names.
+# that: what the library's sources include is what DEPENDS names. 07_unsafe/ffi is a room of its own, above
+# 03_memory: it makes one shared object of the two. Nothing includes it.
 set -eu
 cd "$1"
 bottom_up='07_unsafe 03_memory 02_concurrency 01_async 06_channels 05_io 08_process 04_networking'
@@ -14,7 +15,7 @@ for chapter in $bottom_up; do
     includes() {
         grep -ho '^ *# *include "0[1-8]_[a-z]*/' "$@" 2>/dev/null | sed 's/.*"//; s|/||' | sort -u
     }
-    for used in $(find "$chapter" -name '*.[chS]' -exec grep -ho '^ *# *include "0[1-8]_[a-z]*/' {} + |
+    for used in $(find "$chapter" -path 07_unsafe/ffi -prune -o -name '*.[chS]' -exec grep -ho '^ *# *include "0[1-8]_[a-z]*/' {} + |
                   sed 's/.*"//; s|/||' | sort -u); do
         case " $chapter$allowed " in
         *" $used "*) ;;
@@ -31,6 +32,15 @@ for chapter in $bottom_up; do
     fi
     below="$below $chapter"
 done
+if find 07_unsafe/ffi -name '*.[chS]' -exec grep -n '^ *# *include "0[1-8]_' {} + |
+    grep -v 'include "07_unsafe/\|include "03_memory/'; then
+    echo "07_unsafe/ffi includes a chapter above 03_memory"
+    status=1
+fi
+if grep -rn --include='*.[chS]' 'include "07_unsafe/ffi/' 0[1-8]_* grader exercises 2>/dev/null | grep -v '^07_unsafe/ffi/'; then
+    echo "07_unsafe/ffi is included from outside: who is written in C takes the modules themselves"
+    status=1
+fi
 if grep -rn --include='*.[chS]' '#include "grader/' 0[1-8]_* 2>/dev/null; then
     echo "a chapter includes the grader"
     status=1
