@@ -117,15 +117,23 @@ static int ask(const char *const *words, int input, struct text *output, char *e
 
 /* ---- the questions ---- */
 
+/* The number in "MaxArraySize            = 1001", or 0. */
+static unsigned read_limit(const char *config)
+{
+    const char *line = config ? strstr(config, "MaxArraySize") : NULL;
+    const char *equals = line ? strchr(line, '=') : NULL;
+    unsigned long number = equals ? strtoul(equals + 1, NULL, 10) : 0;
+    return number <= UINT_MAX ? (unsigned)number : 0;
+}
+
 int slurm_limit(unsigned *max_array_size, char *error, size_t error_bytes)
 {
     static const char *const words[] = {"scontrol", "show", "config", NULL};
     struct text output = {0};
     int failed = ask(words, -1, &output, error, error_bytes);
-    const char *line = failed ? NULL : strstr(output.data ? output.data : "", "MaxArraySize");
-    if (!failed &&
-        (!line || sscanf(line, "MaxArraySize = %u", max_array_size) != 1 || *max_array_size == 0)) {
-        snprintf(error, error_bytes, "scontrol show config: no MaxArraySize, so no array jobs");
+    *max_array_size = failed ? 0 : read_limit(output.data);
+    if (!failed && *max_array_size == 0) {
+        snprintf(error, error_bytes, "scontrol show config: MaxArraySize is 0, so no array jobs");
         failed = -EPERM;
     }
     text_fini(&output);

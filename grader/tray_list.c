@@ -28,19 +28,28 @@ static json_t *encode(const char *bytes)
     return string;
 }
 
+/* The byte of two hexadecimal digits, or 0. */
+static unsigned char read_byte(const char *digits)
+{
+    const char two[] = {digits[0], digits[0] ? digits[1] : '\0', '\0'};
+    bool right = strspn(two, "0123456789ABCDEF") == 2;
+    return right ? (unsigned char)strtoul(two, NULL, 16) : 0;
+}
+
 /* Returns: the bytes, to be freed; or NULL for what encode never writes. */
 static char *decode(const char *text)
 {
     char *bytes = text ? malloc(strlen(text) + 1) : NULL;
     char *at = bytes;
     for (; bytes && *text; text++) {
-        unsigned byte = (unsigned char)*text;
-        if (byte == '%' && (sscanf(text + 1, "%2x", &byte) != 1 || byte == 0 || !text[2])) {
+        bool coded = *text == '%';
+        *at = coded ? (char)read_byte(text + 1) : *text;
+        if (!*at) {
             free(bytes);
             return NULL;
         }
-        text += *text == '%' ? 2 : 0;
-        *at++ = (char)byte;
+        at++;
+        text += coded ? 2 : 0;
     }
     if (bytes)
         *at = '\0';

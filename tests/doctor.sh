@@ -56,6 +56,13 @@ program clang "selftest: the second compiler's opinion, and the fuzzers"
 program valgrind "the instruction-count gate of the benches"
 program cargo "the Rust peers in the bench tables"
 program gnuplot "the plots of the bench tables"
+# instructor only
+if have sbatch; then
+    has sbatch "here" # it tells its version only where a cluster is set up
+else
+    lacks sbatch "grade --engine slurm: a class on a cluster"
+fi
+# end instructor only
 if have cmake; then
     cmake_version=$(cmake --version | sed -n '1s/.* //p')
     oldest=$(printf '3.25\n%s\n' "$cmake_version" | sort -V | head -n 1)

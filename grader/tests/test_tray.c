@@ -125,6 +125,16 @@ START_TEST(what_is_no_list_is_refused)
     }
     header_end[20] = '\0';
     expect_refused(text);
+    static const char *const wrong[] = {"%", "%4", "%zz", "%00", "% 1"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char list[4096];
+        header_end[1] = '\0';
+        snprintf(list, sizeof(list),
+                 "%s{\"id\":\"x\",\"student\":\"%s\",\"exercise\":\"e\",\"path\":\"p\","
+                 "\"submission_hash\":\"s\",\"suite_hash\":\"h\"}\n",
+                 text, wrong[i]);
+        expect_refused(list);
+    }
     free(text);
 }
 END_TEST
