@@ -145,20 +145,37 @@ int cgroup_create(const struct cgroup_base *base, uint64_t memory_bytes, uint64_
 
 /* ---- ask ---- */
 
-/* "oom_kill 3", on a line of its own among others. */
-bool cgroup_out_of_memory(const struct cgroup *group)
+/* The number behind a word that begins a line: "oom_kill 3". Without the word, or the file, 0. */
+static unsigned long counter(const char *folder, const char *file, const char *word)
 {
-    char path[PATH_MAX], text[1024];
-    if (!group->base)
-        return false;
-    path_of(group->base->memory, group->name, path);
-    const char *file = group->base->version == 2 ? "memory.events" : "memory.oom_control";
-    if (cgroup_read(path, file, text, sizeof(text)) != 0)
-        return false;
+    char text[1024] = "";
+    size_t length = strlen(word);
+    cgroup_read(folder, file, text, sizeof(text));
     for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-        if (strncmp(line, "oom_kill ", 9) == 0)
-            return strtoul(line + 9, NULL, 10) > 0;
-    return false;
+        if (strncmp(line, word, length) == 0)
+            return strtoul(line + length, NULL, 10);
+    return 0;
+}
+
+/* Version 1, whose count of failures newer kernels have given up: whether it came near to its limit. */
+static bool was_full(const char *folder)
+{
+    enum { NEAR = 1 << 20 }; /* the kernel charges many pages at once */
+    return counter(folder, "memory.max_usage_in_bytes", "") + NEAR >=
+           counter(folder, "memory.limit_in_bytes", "");
+}
+
+enum cgroup_memory cgroup_memory(const struct cgroup *group)
+{
+    char path[PATH_MAX];
+    if (!group->base)
+        return CGROUP_MEMORY_SUFFICED;
+    path_of(group->base->memory, group->name, path);
+    bool second = group->base->version == 2;
+    if (counter(path, second ? "memory.events" : "memory.oom_control", "oom_kill ") == 0)
+        return CGROUP_MEMORY_SUFFICED;
+    bool own = second ? counter(path, "memory.events", "oom ") > 0 : was_full(path);
+    return own ? CGROUP_MEMORY_OVER_LIMIT : CGROUP_MEMORY_TAKEN_AWAY;
 }
 
 /* ---- kill, remove ---- */

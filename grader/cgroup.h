@@ -11,7 +11,7 @@
  * Without control groups everything else works: cgroup_base.version is 0, and reason says why.
  *
  * Interface: cgroup_base_init cgroup_base_fini cgroup_sweep cgroup_create cgroup_destroy
- *            cgroup_out_of_memory cgroup_kill
+ *            cgroup_memory cgroup_kill
  */
 #ifndef SYSLAB_GRADER_CGROUP_H
 #define SYSLAB_GRADER_CGROUP_H
@@ -49,8 +49,12 @@ struct cgroup {
 int cgroup_create(const struct cgroup_base *base, uint64_t memory_bytes, uint64_t process_count,
                   struct cgroup *out);
 
-/* Whether the kernel killed one of its processes for memory. */
-bool cgroup_out_of_memory(const struct cgroup *group);
+enum cgroup_memory {
+    CGROUP_MEMORY_SUFFICED,
+    CGROUP_MEMORY_OVER_LIMIT, /* the kernel killed one of its processes for the group's own limit */
+    CGROUP_MEMORY_TAKEN_AWAY, /* and for that of a group above, or of the machine: nobody's fault in it */
+};
+enum cgroup_memory cgroup_memory(const struct cgroup *group);
 
 /* Kill until nobody is left, for a few seconds at most. Returns: 0, or -EBUSY. */
 int cgroup_kill(const struct cgroup *group);

@@ -58,6 +58,8 @@ static int place_descriptors(const struct runner_job *job, struct runner_failure
     enum { ABOVE = 16 };
     int moved[RUNNER_DESCRIPTORS_MAX];
     int last = job->descriptor_count - (int)job->request.cgroup_entries - 1;
+    errno = EBADMSG;
+    RUNNER_TRY(last < 2 ? -1 : 0, "descriptors");
     for (int i = 0; i <= last; i++) {
         moved[i] = fcntl(job->descriptors[i], F_DUPFD_CLOEXEC, ABOVE);
         RUNNER_TRY(moved[i], "move descriptor");

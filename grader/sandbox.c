@@ -204,16 +204,16 @@ uint32_t sandbox_layers(const struct sandbox *sandbox)
 
 /* In the order of a record. */
 static const struct {
-    enum runner_layer layer;
     const char *name;
+    enum runner_layer layer;
     bool can_lack; /* some machines do */
 } known_layers[] = {
-    {RUNNER_LAYER_NAMESPACES, "namespaces", true},
-    {RUNNER_LAYER_SECCOMP, "seccomp", true},
-    {RUNNER_LAYER_LANDLOCK, "landlock", true},
-    {RUNNER_LAYER_NO_NEW_PRIVS, "no_new_privs", false},
-    {RUNNER_LAYER_RLIMITS, "rlimits", false},
-    {RUNNER_LAYER_CGROUP, "cgroup", true},
+    {"namespaces", RUNNER_LAYER_NAMESPACES, true},
+    {"seccomp", RUNNER_LAYER_SECCOMP, true},
+    {"landlock", RUNNER_LAYER_LANDLOCK, true},
+    {"no_new_privs", RUNNER_LAYER_NO_NEW_PRIVS, false},
+    {"rlimits", RUNNER_LAYER_RLIMITS, false},
+    {"cgroup", RUNNER_LAYER_CGROUP, true},
 };
 
 enum { LAYERS_COUNT = sizeof(known_layers) / sizeof(known_layers[0]) };

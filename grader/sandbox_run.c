@@ -272,12 +272,22 @@ static void take_text(struct capture *capture, char **text, size_t *length)
     capture->text = NULL;
 }
 
+/* The kernel killed one of them before the watch looked: the others may have ended as they liked. A machine
+ * that had no memory left is no test's fault. */
+static void judge_memory(struct sandbox_result *result, enum cgroup_memory memory)
+{
+    if (memory == CGROUP_MEMORY_OVER_LIMIT) {
+        result->end = RUNNER_END_MEMORY;
+    } else if (memory == CGROUP_MEMORY_TAKEN_AWAY && result->end != RUNNER_END_MEMORY) {
+        result->end = RUNNER_END_FAULT;
+        snprintf(result->fault, sizeof(result->fault), "the machine ran out of memory");
+    }
+}
+
 static void fill(struct sandbox_result *result, struct pipes *pipes,
                  const struct runner_result *report)
 {
-    /* The kernel killed one of them before the watch looked: the others may have ended as they liked. */
-    bool out_of_memory = report->end != RUNNER_END_FAULT && cgroup_out_of_memory(&pipes->group);
-    result->end = out_of_memory ? RUNNER_END_MEMORY : (enum runner_end)report->end;
+    result->end = (enum runner_end)report->end;
     result->status = report->status;
     result->cpu_ns = report->cpu_ns;
     result->wall_ns = report->wall_ns;
@@ -290,13 +300,15 @@ static void fill(struct sandbox_result *result, struct pipes *pipes,
     if (report->end == RUNNER_END_FAULT)
         snprintf(result->fault, sizeof(result->fault), "%.*s: %s", (int)sizeof(report->step),
                  report->step, strerror(report->error));
+    else
+        judge_memory(result, cgroup_memory(&pipes->group));
 }
 
 int sandbox_run(struct sandbox *sandbox, const struct sandbox_job *job,
                 struct sandbox_result *result)
 {
     struct pipes pipes;
-    struct runner_result report;
+    struct runner_result report = {.end = RUNNER_END_FAULT};
     *result = (struct sandbox_result){.end = RUNNER_END_FAULT};
     int failed = open_pipes(&pipes, sandbox, job);
     if (!failed) {

@@ -163,6 +163,31 @@ START_TEST(cgroup_folders_are_removed)
 }
 END_TEST
 
+/* The limit of a group above the job's: what a machine with too little memory is to it. */
+START_TEST(memory_that_others_took_is_a_fault)
+{
+    struct cgroup above;
+    struct cgroup_base *base = &settings.cgroups;
+    const struct cgroup_base found = *base;
+    ck_assert_int_eq(cgroup_create(base, 24 << 20, 64, &above), 0);
+    ck_assert_uint_lt(strlen(found.memory) + strlen(above.name) + 1, sizeof(base->memory));
+    strcat(strcat(base->memory, "/"), above.name);
+    if (base->version == 2) {
+        char path[2 * PATH_MAX];
+        snprintf(base->pids, sizeof(base->pids), "%s", base->memory);
+        snprintf(path, sizeof(path), "%s/cgroup.subtree_control", base->memory);
+        FILE *file = fopen(path, "w");
+        ck_assert(file && fputs("+memory +pids", file) >= 0 && fclose(file) == 0);
+    }
+    struct sandbox_job job = memory_file_job();
+    ck_assert_int_eq(sandbox_run(sandbox, &job, &result), 0);
+    *base = found;
+    cgroup_destroy(&above);
+    ck_assert_int_eq(result.end, RUNNER_END_FAULT);
+    ck_assert_str_eq(result.fault, "the machine ran out of memory");
+}
+END_TEST
+
 START_TEST(without_cgroup_jobs_run)
 {
     struct sandbox_job job = memory_file_job();
@@ -377,6 +402,7 @@ Suite *check_suite(void)
     tcase_add_test(cgroup, cgroup_counts_what_no_process_maps);
     tcase_add_test(cgroup, cgroup_counts_processes);
     tcase_add_test(cgroup, cgroup_folders_are_removed);
+    tcase_add_test(cgroup, memory_that_others_took_is_a_fault);
     tcase_add_test(cgroup, cgroup_that_cannot_be_written_is_no_layer);
     tcase_add_test(cgroup, sweep_removes_what_a_killed_grader_left);
     tcase_add_test(cgroup, sweep_leaves_living_graders_alone);
