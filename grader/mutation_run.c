@@ -112,7 +112,7 @@ static int compile_build(struct mutation *mutation, struct twin_place *place,
 static int compile_plain(struct mutation *mutation, struct twin_place *place,
                          struct mutation_case *one)
 {
-    const char *path;
+    const char *path = NULL;
     int failed = write_case(mutation, place, one, &path);
     if (!failed)
         failed = compile_build(mutation, place, one, BUILD_PLAIN);
@@ -124,7 +124,7 @@ static int compile_plain(struct mutation *mutation, struct twin_place *place,
 static int compile_others(struct mutation *mutation, struct twin_place *place,
                           struct mutation_case *one)
 {
-    const char *path;
+    const char *path = NULL;
     if (!one->alike)
         return 0;
     int failed = write_case(mutation, place, one, &path);
@@ -190,7 +190,7 @@ static enum mutation_fate fate_of(const struct mutation_case *one, enum verdict 
 
 static int grade(struct mutation *mutation, struct twin_place *place, struct mutation_case *one)
 {
-    const char *path;
+    const char *path = NULL;
     struct record *record = NULL;
     if (one->fate != MUTATION_WAITING)
         return 0;
