@@ -4,7 +4,8 @@
  *     texts       the course's published answers, an archive's, the class's, in this order
  *        |        each as codes (similar_stream.h), each winnowed (fingerprint.h)
  *        v
- *     subtract    fingerprints of the base, and those that too many texts have: boilerplate
+ *     subtract    fingerprints of the base, and those that too many texts have: boilerplate, unless
+ *                 it is so large a part of them that it is the answer
  *     index       fingerprint -> the texts that have it: so a pair that shares nothing costs nothing
  *     match       of the pairs that share enough: the runs themselves, token by token, as regions
  *
@@ -31,7 +32,7 @@ enum {
     SIMILAR_GRAM = 16,
     SIMILAR_WINDOW = 5,        /* so a shared run of 20 codes, some three lines, is never missed */
     SIMILAR_COMMON_TEXTS = 10, /* boilerplate: what more than this many texts have, */
-    SIMILAR_COMMON_PERCENT = 10, /* and more than this part of them */
+    SIMILAR_COMMON_PERCENT = 10, /* and more than this part of them, but no large part of most */
     SIMILAR_MIN_PERCENT = 40,    /* of either side's fingerprints: below, a pair is not listed, */
     SIMILAR_MIN_CODES = 60,      /* nor below that many matched */
 };

@@ -222,6 +222,8 @@ static void append_exercise(struct text *page, const struct similar_exercise *ex
     if (shown < set->pair_count)
         text_append(page, "; the %zu that share most are shown, <code>--json</code> lists all",
                     shown);
+    if (set->common)
+        text_append(page, ". Fingerprints left out that many of them have: %zu", set->common);
     text_append(page, ".</p>\n");
     if (shown == 0)
         return;
@@ -262,7 +264,8 @@ char *similar_report_html(const struct similar_report *report)
         "learned from one source, worked together where that was allowed, or found the same short "
         "way. Read both sides, and hear both students, before anything follows.</p>\n"
         "<p class=\"faint\">Names, types, comments and layout are ignored, and so is what the "
-        "course gave to everybody and what many in the class wrote alike. A pair is listed from "
+        "course gave to everybody and the little that many in the class wrote alike. A pair is "
+        "listed from "
         "%u%% of either side. Equal files are listed with the first of them. A coloured passage "
         "leads to its other end.</p>\n",
         report->min_percent);

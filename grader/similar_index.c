@@ -33,6 +33,11 @@ static int by_hash(const void *left, const void *right)
     return (a->text > b->text) - (a->text < b->text);
 }
 
+static bool reaches(const struct similar_set *set, size_t text, size_t matched, unsigned percent)
+{
+    return matched > 0 && matched * 100 >= set->texts[text].print_count * percent;
+}
+
 static size_t end_of_group(const struct index *index, size_t begin)
 {
     size_t end = begin;
@@ -95,6 +100,33 @@ static bool is_common(const struct index *index, size_t begin, size_t end, size_
     return texts > limit;
 }
 
+/* How many of each text's fingerprints are common. Owns: the caller frees it. */
+static uint32_t *count_common(const struct index *index, size_t limit)
+{
+    uint32_t *counts = calloc(index->set->count + 1, sizeof(*counts));
+    for (size_t begin = 0, end; counts && begin < index->count; begin = end) {
+        end = end_of_group(index, begin);
+        for (size_t i = begin; i < end && is_common(index, begin, end, limit); i++)
+            counts[index->postings[i].text] += index->postings[i].count;
+    }
+    return counts;
+}
+
+/* What everybody writes is a small part of every answer. Where what is common would make most of
+ * those that have it a pair by itself, they have not a habit in common but the answer. */
+static bool is_copied(const struct index *index, size_t begin, size_t end, const uint32_t *common)
+{
+    size_t texts = 0, large = 0;
+    for (size_t i = begin; i < end; i++) {
+        size_t t = index->postings[i].text;
+        if (index->set->texts[t].source == SIMILAR_COURSE)
+            continue;
+        texts++;
+        large += reaches(index->set, t, common[t], SIMILAR_MIN_PERCENT);
+    }
+    return 2 * large > texts;
+}
+
 static int compare_to_posting(const void *key, const void *element)
 {
     uint64_t hash = *(const uint64_t *)key;
@@ -116,12 +148,15 @@ static void drop_from_texts(const struct index *index)
     }
 }
 
-static void subtract_common(struct index *index)
+static int subtract_common(struct index *index)
 {
     size_t kept = 0, limit = common_limit(index->set);
+    uint32_t *common = count_common(index, limit);
+    if (!common)
+        return -ENOMEM;
     for (size_t begin = 0, end; begin < index->count; begin = end) {
         end = end_of_group(index, begin);
-        if (is_common(index, begin, end, limit)) {
+        if (is_common(index, begin, end, limit) && !is_copied(index, begin, end, common)) {
             index->set->common++;
             continue;
         }
@@ -129,9 +164,11 @@ static void subtract_common(struct index *index)
                 (end - begin) * sizeof(*index->postings));
         kept += end - begin;
     }
+    free(common);
     index->count = kept;
     if (index->set->common)
         drop_from_texts(index);
+    return 0;
 }
 
 /* ---- pairs ---- */
@@ -170,11 +207,6 @@ static void count_shared(const struct index *index, size_t t, struct shared *sha
     }
 }
 
-static bool reaches(const struct similar_set *set, size_t text, size_t matched, unsigned percent)
-{
-    return matched > 0 && matched * 100 >= set->texts[text].print_count * percent;
-}
-
 static int find_pairs(const struct index *index, unsigned min_percent,
                       int (*found)(struct similar_set *set, size_t left, size_t right))
 {
@@ -198,10 +230,10 @@ int similar_index_pairs(struct similar_set *set, unsigned min_percent,
 {
     struct index index = {.set = set};
     int failed = fill(&index);
-    if (!failed) {
-        subtract_common(&index);
+    if (!failed)
+        failed = subtract_common(&index);
+    if (!failed)
         failed = sort_by_text(&index);
-    }
     if (!failed)
         failed = find_pairs(&index, min_percent, found);
     free(index.postings);

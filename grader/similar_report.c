@@ -86,6 +86,9 @@ static void put_exercise(const struct terminal *terminal, const struct similar_e
         fprintf(terminal->out, ", %zu with nothing of their own", set->starters);
     if (set->own_work)
         fprintf(terminal->out, ", %zu like the student's own earlier one", set->own_work);
+    if (set->common)
+        fprintf(terminal->out, ", %zu fingerprint%s left out that many of them have", set->common,
+                set->common == 1 ? "" : "s");
     fprintf(terminal->out, "; %zu suspicious pair%s\n", set->pair_count,
             set->pair_count == 1 ? "" : "s");
     if (set->pair_count)
@@ -99,12 +102,22 @@ static void put_exercise(const struct terminal *terminal, const struct similar_e
     fputc('\n', terminal->out);
 }
 
+static bool is_any_left_out(const struct similar_report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        if (report->exercises[i].set.common)
+            return true;
+    return false;
+}
+
 void similar_report_print(const struct similar_report *report, const struct terminal *terminal)
 {
     for (size_t i = 0; i < report->count; i++)
         put_exercise(terminal, &report->exercises[i]);
     if (similar_report_pairs(report) == 0)
-        fprintf(terminal->out, "No two answers share %u%% of either.\n", report->min_percent);
+        fprintf(terminal->out,
+                "No two answers share %u%% of either, without what the course gave%s.\n",
+                report->min_percent, is_any_left_out(report) ? " and what was left out" : "");
     else
         prose_wrap(terminal->out,
                    "shared: tokens in the matching passages, without what the course gave and what "

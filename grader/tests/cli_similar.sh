@@ -47,6 +47,21 @@ cp -r "$class/ann" "$scratch/one/ann"
 expect 0 "$syslab" similar "$scratch/one"
 said "1 answer; 0 suspicious pairs"
 
+echo "# a dozen copies are a dozen, not what everybody writes; a function that all have is left out, and said"
+for student in 01 02 03 04 05 06 07 08 09 10 11 12; do
+    sed "0,/^{/s/^{/&\n$(printf 'x += y[%d] * 2; ' $(seq "$student"))/" "$accepted/downward.c" | hand_in "c$student" "$scratch/copies"
+    {
+        sed -n '/^static void \*cut/,/^}/p' "$accepted/downward.c"
+        awk -v seed="$student" 'BEGIN { srand(seed); for (f = 0; f < 40; f++) { printf "int f%d(void) { return x", f
+            for (i = 0; i < 12; i++) printf " %s y", substr("+-*/%&|^<>", 1 + int(10 * rand()), 1); print "; }" } }'
+    } | hand_in "o$student" "$scratch/others"
+done
+expect 0 "$syslab" similar "$scratch/copies" --json
+[ "$(pairs | wc -l)" = 66 ] || fail "of 12 copies $(pairs | wc -l) pairs are named, not 66"
+expect 0 "$syslab" similar "$scratch/others"
+said "left out that many of them have; 0 suspicious pairs"
+said "and what was left out"
+
 echo "# the copy is one: it still passes"
 SYSLAB_ROOT=$root expect 0 "$syslab" test arena --file "$class/dan/$exercise/arena.c"
 

@@ -129,6 +129,17 @@ static const char *own_code(unsigned seed)
     return text;
 }
 
+/* A whole answer of one's own. */
+static const char *long_own_code(unsigned seed)
+{
+    static char text[4096];
+    size_t used = 0;
+    for (unsigned i = 0; i < 12; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+                                 own_code(1000 + seed * 12 + i));
+    return text;
+}
+
 static void compare(struct similar_set *set)
 {
     ck_assert_int_eq(similar_set_compare(set, SIMILAR_MIN_PERCENT), 0);
@@ -172,32 +183,74 @@ START_TEST(what_was_given_is_no_evidence)
 }
 END_TEST
 
-/* Eleven of eleven: they were told so, or there is no other way to write it. */
+/* A small part of everybody's answer: they were told so, or there is no other way to write it. */
 START_TEST(what_everybody_wrote_is_no_evidence)
 {
-    struct similar_set set = {0};
+    struct similar_set few = {0}, many = {0};
     char name[16];
-    for (unsigned i = 0; i < SIMILAR_COMMON_TEXTS; i++) {
-        sprintf(name, "s%02u", i);
-        add(&set, SIMILAR_CLASS, name, joined(reversed, own_code(i)));
-    }
-    compare(&set);
-    ck_assert_uint_eq(set.common, 0);
-    ck_assert_uint_eq(set.pair_count, SIMILAR_COMMON_TEXTS * (SIMILAR_COMMON_TEXTS - 1) / 2);
-    struct similar_set more = {0};
     for (unsigned i = 0; i <= SIMILAR_COMMON_TEXTS; i++) {
         sprintf(name, "s%02u", i);
-        add(&more, SIMILAR_CLASS, name, joined(reversed, own_code(i)));
+        const char *code = joined(reversed, long_own_code(i));
+        if (i < SIMILAR_COMMON_TEXTS)
+            add(&few, SIMILAR_CLASS, name, code);
+        add(&many, SIMILAR_CLASS, name, code);
     }
-    compare(&more);
-    ck_assert_uint_gt(more.common, 10);
-    ck_assert_uint_eq(more.pair_count, 0);
-    similar_set_fini(&set);
-    similar_set_fini(&more);
+    ck_assert_int_eq(similar_set_compare(&few, 5), 0);
+    ck_assert_uint_eq(few.common, 0);
+    ck_assert_uint_eq(few.pair_count, SIMILAR_COMMON_TEXTS * (SIMILAR_COMMON_TEXTS - 1) / 2);
+    ck_assert_int_eq(similar_set_compare(&many, 5), 0);
+    ck_assert_uint_gt(many.common, 5);
+    ck_assert_uint_eq(many.pair_count, 0);
+    similar_set_fini(&few);
+    similar_set_fini(&many);
 }
 END_TEST
 
-/* But thirty copies of one file are not what everybody writes. */
+/* Thirty answers, of which `copies` are one with lines of everybody's own. */
+static void fill_half_copied(struct similar_set *set, unsigned copies)
+{
+    char name[16], copied[4096];
+    for (unsigned i = 0; i < 30; i++) {
+        sprintf(name, "s%02u", i);
+        snprintf(copied, sizeof(copied), "%s%s%s", sum_squares, reversed, own_code(100 + i));
+        add(set, SIMILAR_CLASS, name, i < copies ? copied : long_own_code(i));
+    }
+}
+
+/* What half of a class copied from each other is not what everybody writes, however many they are. */
+START_TEST(a_class_of_copies_does_not_hide_them)
+{
+    static const unsigned copies[] = {2, 10, 11, 15, 29, 30};
+    for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+        struct similar_set set = {0};
+        fill_half_copied(&set, copies[i]);
+        compare(&set);
+        ck_assert_uint_eq(set.common, 0);
+        ck_assert_uint_eq(set.pair_count, copies[i] * (copies[i] - 1) / 2);
+        for (size_t j = 0; j < set.pair_count; j++)
+            ck_assert(set.pairs[j].left < copies[i] && set.pairs[j].right < copies[i]);
+        similar_set_fini(&set);
+    }
+}
+END_TEST
+
+/* A few who let the copied part drown in a lot of other code change nothing for the others. */
+START_TEST(the_padding_of_a_few_hides_nobody)
+{
+    struct similar_set set = {0};
+    char name[16];
+    fill_half_copied(&set, 15);
+    for (unsigned i = 0; i < 4; i++) {
+        sprintf(name, "t%02u", i);
+        add(&set, SIMILAR_CLASS, name, joined(reversed, long_own_code(200 + i)));
+    }
+    compare(&set);
+    ck_assert_uint_ge(set.pair_count, 15 * 14 / 2);
+    similar_set_fini(&set);
+}
+END_TEST
+
+/* And thirty copies of one file are not what everybody writes. */
 START_TEST(copies_do_not_hide_each_other)
 {
     struct similar_set set = {0};
@@ -520,6 +573,8 @@ Suite *check_suite(void)
     tcase_add_test(pairs, a_shared_function_is_a_region_with_its_lines);
     tcase_add_test(pairs, what_was_given_is_no_evidence);
     tcase_add_test(pairs, what_everybody_wrote_is_no_evidence);
+    tcase_add_test(pairs, a_class_of_copies_does_not_hide_them);
+    tcase_add_test(pairs, the_padding_of_a_few_hides_nobody);
     tcase_add_test(pairs, copies_do_not_hide_each_other);
     tcase_add_test(pairs, of_the_course_only_the_nearest_is_told);
     tcase_add_test(pairs, earlier_classes_count_but_for_ones_own_work);
