@@ -1,6 +1,7 @@
 #!/bin/sh
-# rust.sh LIBRARY_FOLDER TARGET - build and test the crate rust/ offline, on libsyslab.so in that folder; then
-# compile what must not compile: each program in rust/refused/ begins with the error that refuses it.
+# rust.sh LIBRARY_FOLDER TARGET - build and test the crate rust/ offline, on libsyslab.so in that folder,
+# and under valgrind if it is there; then compile what must not compile: each program in rust/refused/
+# begins with the error that refuses it.
 # Skipped (77) without cargo.
 set -eu
 folder=$1 target=$2
@@ -8,6 +9,11 @@ command -v cargo >/dev/null 2>&1 || { echo "skipped: no cargo (package cargo)"; 
 export SYSLAB_LIB_DIR="$folder" CARGO_TARGET_DIR="$target"
 rustc --version
 cargo test --quiet --offline --locked --manifest-path rust/Cargo.toml --lib --tests
+if command -v valgrind >/dev/null 2>&1; then
+    host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
+    env "CARGO_TARGET_${host}_RUNNER=$PWD/tests/valgrind.sh" \
+        cargo test --quiet --offline --locked --manifest-path rust/Cargo.toml --test boundary
+fi
 cargo build --quiet --offline --locked --manifest-path rust/Cargo.toml
 
 out=$(mktemp -d)

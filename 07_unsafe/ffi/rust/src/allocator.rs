@@ -1,3 +1,4 @@
+use crate::error::swallow;
 use crate::sys;
 use std::alloc::{self, Layout};
 use std::marker::PhantomData;
@@ -104,8 +105,7 @@ fn guard<M: Memory, R>(whole: &Allocator<M>, refusal: R, work: impl FnOnce(&M) -
     match catch_unwind(AssertUnwindSafe(|| work(&whole.memory))) {
         Ok(result) => result,
         Err(payload) => {
-            // What was thrown could itself panic when it is dropped: a leak is the lesser evil.
-            std::mem::forget(payload);
+            swallow(payload);
             whole.panics.fetch_add(1, Ordering::Relaxed);
             refusal
         }

@@ -1,4 +1,4 @@
-use crate::error::check;
+use crate::error::{check, swallow};
 use crate::{sys, AllocatorRef, Error, Result};
 use std::ffi::CString;
 use std::marker::PhantomData;
@@ -36,7 +36,7 @@ unsafe extern "C" fn drop_owner<O>(_data: *mut c_void, _size: usize, context: *m
     // SAFETY: context is the Box of from_owner, and this is called once.
     let owner = unsafe { Box::from_raw(context.cast::<O>()) };
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(owner))) {
-        std::mem::forget(payload);
+        swallow(payload);
     }
 }
 

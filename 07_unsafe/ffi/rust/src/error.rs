@@ -1,5 +1,7 @@
+use std::any::Any;
 use std::fmt;
 use std::os::raw::c_int;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr::{self, NonNull};
 
 /// What went wrong, in words of this side.
@@ -46,6 +48,13 @@ pub(crate) fn create<T>(call: impl FnOnce(*mut *mut T) -> c_int) -> Result<NonNu
     let mut made = ptr::null_mut();
     check(call(&mut made))?;
     NonNull::new(made).ok_or(Error::NoMemory)
+}
+
+/// The end of what a panic threw. Its drop is somebody's code and may panic too: not outside of here.
+pub(crate) fn swallow(payload: Box<dyn Any + Send>) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second); // enough: a leak is the lesser evil
+    }
 }
 
 impl fmt::Display for Error {
