@@ -1,20 +1,38 @@
 #!/bin/sh
-# rust.sh LIBRARY_FOLDER TARGET - build and test the crate rust/ offline, on libsyslab.so in that folder,
-# and under valgrind if it is there; then compile what must not compile: each program in rust/refused/
-# begins with the error that refuses it.
-# Skipped (77) without cargo.
+# rust.sh WHAT LIBRARY_FOLDER TARGET - the crate rust/, built offline on libsyslab.so in that folder. WHAT is
+#   test      its tests
+#   valgrind  those of boundary.rs, under valgrind
+#   refused   compile what must not compile: each program in rust/refused/ begins with the error that refuses it
+# Skipped (77) without cargo or valgrind.
 set -eu
-folder=$1 target=$2
+what=$1 folder=$2 target=$3
 command -v cargo >/dev/null 2>&1 || { echo "skipped: no cargo (package cargo)"; exit 77; }
 export SYSLAB_LIB_DIR="$folder" CARGO_TARGET_DIR="$target"
-rustc --version
-cargo test --quiet --offline --locked --manifest-path rust/Cargo.toml --lib --tests
-if command -v valgrind >/dev/null 2>&1; then
+in_crate() {
+    command=$1
+    shift
+    cargo "$command" --quiet --offline --locked --manifest-path rust/Cargo.toml "$@"
+}
+
+case $what in
+test)
+    rustc --version
+    in_crate test --lib --tests
+    exit 0
+    ;;
+valgrind)
+    command -v valgrind >/dev/null 2>&1 || { echo "skipped: no valgrind (package valgrind)"; exit 77; }
     host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
-    env "CARGO_TARGET_${host}_RUNNER=$PWD/tests/valgrind.sh" \
-        cargo test --quiet --offline --locked --manifest-path rust/Cargo.toml --test boundary
-fi
-cargo build --quiet --offline --locked --manifest-path rust/Cargo.toml
+    export "CARGO_TARGET_${host}_RUNNER=$PWD/tests/valgrind.sh"
+    in_crate test --test boundary
+    exit 0
+    ;;
+refused) in_crate build ;;
+*)
+    echo "WHAT is test, valgrind or refused"
+    exit 1
+    ;;
+esac
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

@@ -98,7 +98,7 @@ impl<M: Memory> Allocator<M> {
     }
 }
 
-// lesson: ffi-rust-callback
+/* lesson: ffi-rust-callback */
 /// Run the other side's request. A panic stops here: C has no way to clean up behind itself while a
 /// stack unwinds through it.
 fn guard<M: Memory, R>(whole: &Allocator<M>, refusal: R, work: impl FnOnce(&M) -> R) -> R {
@@ -122,7 +122,7 @@ unsafe extern "C" fn alloc<M: Memory>(
     let whole = unsafe { &*(base as *const Allocator<M>) };
     guard(whole, ptr::null_mut(), |memory| memory.alloc(size, align)).cast()
 }
-// end lesson
+/* end lesson */
 
 unsafe extern "C" fn resize<M: Memory>(
     base: *mut sys::Allocator,

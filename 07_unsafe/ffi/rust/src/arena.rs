@@ -41,7 +41,7 @@ impl<'a> Arena<'a> {
         NonNull::new(block.cast()).ok_or(Error::NoMemory)
     }
 
-    // lesson: ffi-rust-arena
+    /* lesson: ffi-rust-arena */
     /// One value.
     #[allow(clippy::mut_from_ref)] // each block is handed out once
     pub fn alloc<T: Copy>(&self, value: T) -> Result<&mut T> {
@@ -59,7 +59,7 @@ impl<'a> Arena<'a> {
         // SAFETY: as above. It fails for NULL alone.
         check(unsafe { sys::ffi_arena_reset(self.raw.as_ptr()) }).expect("it is not NULL");
     }
-    // end lesson
+    /* end lesson */
 
     /// A copy of many.
     #[allow(clippy::mut_from_ref)]

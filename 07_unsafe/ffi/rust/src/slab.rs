@@ -68,7 +68,7 @@ impl<'a, T> Slab<'a, T> {
         })
     }
 
-    // lesson: ffi-rust-move
+    /* lesson: ffi-rust-move */
     /// The value moves into the slab. On an error it is dropped here.
     pub fn insert(&mut self, value: T) -> Result<Key<T>> {
         let value = ManuallyDrop::new(value);
@@ -85,7 +85,7 @@ impl<'a, T> Slab<'a, T> {
         }
         Ok(Key(key, PhantomData))
     }
-    // end lesson
+    /* end lesson */
 
     /// The value, borrowed from the slab.
     pub fn get(&self, key: Key<T>) -> Option<&T> {

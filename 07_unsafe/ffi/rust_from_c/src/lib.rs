@@ -20,7 +20,7 @@ type FreeFn = unsafe extern "C" fn(*mut c_void, usize, *mut c_void);
 type VisitFn =
     unsafe extern "C" fn(*mut c_void, *const c_char, usize, *const c_char, usize) -> c_int;
 
-// lesson: ffi-foreign-memory
+/* lesson: ffi-foreign-memory */
 /// Memory that C made: read here, and given back by C's own function when it is dropped.
 struct Foreign {
     data: *mut u8,
@@ -37,7 +37,7 @@ impl Drop for Foreign {
         }
     }
 }
-// end lesson
+/* end lesson */
 
 impl Foreign {
     fn bytes(&self) -> &[u8] {
@@ -124,7 +124,7 @@ unsafe fn tell(error: *mut *mut c_char, text: Option<String>) {
     }
 }
 
-// lesson: ffi-guard
+/* lesson: ffi-guard */
 /// Every function that C calls does its work in here. What a panic leaves half done, nobody sees again:
 /// the settings are not changed by any of them.
 fn guard(work: impl FnOnce() -> Result<(), (c_int, String)>) -> Result<(), (c_int, String)> {
@@ -145,7 +145,7 @@ fn guard(work: impl FnOnce() -> Result<(), (c_int, String)>) -> Result<(), (c_in
         Err((ENOTRECOVERABLE, text))
     })
 }
-// end lesson
+/* end lesson */
 
 /// The result as C reads it.
 ///
