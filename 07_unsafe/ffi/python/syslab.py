@@ -41,7 +41,6 @@ class _BytesStruct(Structure):
     _fields_ = [("data", c_void_p), ("size_bytes", c_size_t), ("owner", c_void_p), ("stock", c_size_t)]
 
 
-# /* lesson: ffi-python-signatures */
 # Without these ctypes takes every argument and result for an int, and cuts pointers to 32 bits.
 _SIGNATURES = {
     "ffi_version": (c_uint32,),
@@ -49,7 +48,6 @@ _SIGNATURES = {
     "ffi_arena_create": (c_int, c_void_p, c_size_t, POINTER(c_void_p)),
     "ffi_arena_destroy": (None, c_void_p),
     "ffi_arena_alloc": (c_void_p, c_void_p, c_size_t, c_size_t),
-    # /* end lesson */
     "ffi_arena_reset": (c_int, c_void_p),
     "ffi_arena_reserved_bytes": (c_size_t, c_void_p),
     "ffi_slab_create": (c_int, c_void_p, c_size_t, c_size_t, POINTER(c_void_p)),

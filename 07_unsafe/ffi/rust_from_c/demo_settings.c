@@ -25,7 +25,6 @@ static void give_back(void *text, size_t text_bytes, void *context)
     *(int *)context += 1;
 }
 
-/* lesson: ffi-c-callback */
 struct search {
     const char *key;
     char value[32];
@@ -41,7 +40,6 @@ static int find(void *context, const char *key, size_t key_bytes, const char *va
     snprintf(search->value, sizeof(search->value), "%.*s", (int)value_bytes, value);
     return 1;
 }
-/* end lesson */
 
 static int failed(const char *what, int code, char *error)
 {

@@ -30,7 +30,6 @@ fn make<'a>(call: impl FnOnce(*mut sys::Bytes) -> i32) -> Result<Bytes<'a>> {
     })
 }
 
-/* lesson: ffi-rust-owner */
 /// C calls this once, when the last share is gone: what Rust made, Rust drops.
 unsafe extern "C" fn drop_owner<O>(_data: *mut c_void, _size: usize, context: *mut c_void) {
     // SAFETY: context is the Box of from_owner, and this is called once.
@@ -61,7 +60,6 @@ impl Bytes<'static> {
         }
         made
     }
-    /* end lesson */
 
     /// A whole file, read-only.
     ///

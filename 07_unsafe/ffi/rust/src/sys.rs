@@ -12,7 +12,6 @@ macro_rules! opaque {
 }
 opaque!(Arena Slab Intern Pool BytesOwner);
 
-/* lesson: ffi-rust-allocator */
 #[repr(C)]
 pub struct Allocator {
     pub alloc: unsafe extern "C" fn(*mut Allocator, usize, usize) -> *mut c_void,
@@ -20,7 +19,6 @@ pub struct Allocator {
         unsafe extern "C" fn(*mut Allocator, *mut c_void, usize, usize, usize) -> *mut c_void,
     pub free: unsafe extern "C" fn(*mut Allocator, *mut c_void, usize, usize),
 }
-/* end lesson */
 
 #[repr(C)]
 pub struct Bytes {
