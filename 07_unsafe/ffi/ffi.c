@@ -122,7 +122,7 @@ int ffi_slab_insert(struct slab *slab, const void *element, uint64_t *key)
     void *place = slab_insert(slab, &made);
     if (!place)
         return -ENOMEM;
-    if (slab->layout.element_bytes) /* memcpy from NULL is undefined, of no bytes too */
+    if (element) /* memcpy from NULL is undefined, of no bytes too */
         memcpy(place, element, slab->layout.element_bytes);
     *key = made.bits;
     return 0;

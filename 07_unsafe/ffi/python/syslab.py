@@ -15,7 +15,7 @@ of mmap are.
 Threads: ctypes lets other Python threads run during a call. Arena and Slab hold a lock around theirs; Bytes
 and Intern need none.
 
-Interface: load  Allocator  Arena  Bytes  Intern  Slab
+Interface: load  version  Allocator  Arena  Bytes  Intern  Slab
 Source: Python's ctypes and weakref.finalize; mmap.close for the refusal.
 """
 
