@@ -8,7 +8,7 @@
  * Expected -O2 gcc: 8 is a prime
  * Expected -O2 clang: 8 is not a prime
  * Seen by: undefined
- * Repair: < for <=
+ * Repair: `<` for `<=`
  * Repaired: 8 is not a prime
  */
 #include <stdbool.h>
