@@ -498,16 +498,20 @@ static void skip_test(struct build_work *work, size_t index)
         stop_for_fault(work->grading, "The verdict could not be recorded", -ENOMEM);
 }
 
-/* Whoever only wants to know whether any test fails has seen enough. */
+/* Whoever only wants to know whether any test fails has seen enough; but a test that was killed from
+ * outside has not failed. */
 static void end_at_failure(struct build_work *work, size_t index)
 {
     char message[MESSAGE_MAX_BYTES];
     const struct record_test *test = &work->grading->record->tests[index];
-    enum verdict verdict = test->runs[work->build].verdict;
-    if (!work->grading->engine->first_failure_ends || verdict == VERDICT_PASS)
+    const struct record_run *run = &test->runs[work->build];
+    if (!work->grading->engine->first_failure_ends || run->verdict == VERDICT_PASS)
         return;
-    snprintf(message, sizeof(message), "%s, %s", test->name, manifest_build_name(work->build));
-    engine_stop(work->grading, verdict, message);
+    bool killed = judge_says_killed(run);
+    snprintf(message, sizeof(message), "%s%s, %s",
+             killed ? "killed with SIGKILL, and not by the grader: " : "", test->name,
+             manifest_build_name(work->build));
+    engine_stop(work->grading, killed ? VERDICT_GRADER_ERROR : run->verdict, message);
 }
 
 static void run_tests(struct build_work *work)

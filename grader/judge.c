@@ -137,6 +137,12 @@ static bool judge_signal(struct judgement *judgement)
     return true;
 }
 
+bool judge_says_killed(const struct record_run *run)
+{
+    static const char words[] = "Killed by SIGKILL:"; /* as above */
+    return run->verdict == VERDICT_SIGNAL && strncmp(run->detail, words, strlen(words)) == 0;
+}
+
 /* ---- the end record ---- */
 
 static bool take_record(struct judgement *judgement, const struct end_record *record)

@@ -4,7 +4,7 @@
  * signals, and only then the end record with the exit status that belongs to it. A pass needs all of
  * them clean; whatever fits none of the known shapes is `forged`, with what was odd in `detail`.
  *
- * Interface: judge_run JUDGE_SANITIZER_EXIT
+ * Interface: judge_run judge_says_killed JUDGE_SANITIZER_EXIT
  */
 #ifndef SYSLAB_GRADER_JUDGE_H
 #define SYSLAB_GRADER_JUDGE_H
@@ -29,5 +29,8 @@ struct judge_case {
 /* Fill the run, whose strings are set already.
  * Returns: false without memory. */
 bool judge_run(const struct judge_case *one, struct record_run *run);
+
+/* Whether the run ended by a SIGKILL that was not the grader's: a program's own, or the machine's. */
+bool judge_says_killed(const struct record_run *run);
 
 #endif

@@ -182,6 +182,22 @@ static int keep_sample(struct mutation *mutation)
 
 /* ---- run ---- */
 
+/* A run in which no mutant was put to the test says nothing of the tests. */
+static int check_tested(struct mutation *mutation)
+{
+    if (mutation_count(mutation, MUTATION_KILLED) + mutation_count(mutation, MUTATION_SURVIVED) +
+        mutation_count(mutation, MUTATION_FAULT))
+        return 0;
+    return mutation_fail(mutation, -EINVAL,
+                         "no mutant was killed and none survived, so nothing is known of the "
+                         "tests: of %zu, %zu do not compile, %zu are the reference's own program, "
+                         "%zu another mutant's, %zu listed as equivalent",
+                         mutation->count, mutation_count(mutation, MUTATION_NOT_COMPILED),
+                         mutation_count(mutation, MUTATION_SAME),
+                         mutation_count(mutation, MUTATION_DUPLICATE),
+                         mutation_count(mutation, MUTATION_EQUIVALENT));
+}
+
 static uint64_t now_ns(void)
 {
     struct timespec now;
@@ -208,6 +224,8 @@ int mutation_run(struct mutation *mutation)
         failed = keep_sample(mutation);
     if (!failed)
         failed = mutation_grade_all(mutation);
+    if (!failed)
+        failed = check_tested(mutation);
     mutation->wall_ns = now_ns() - start;
     return failed;
 }
@@ -245,7 +263,7 @@ double mutation_rate(const struct mutation *mutation)
 {
     size_t killed = mutation_count(mutation, MUTATION_KILLED);
     size_t all = killed + mutation_count(mutation, MUTATION_SURVIVED);
-    return all ? 100.0 * (double)killed / (double)all : 100;
+    return all ? 100.0 * (double)killed / (double)all : 0;
 }
 
 bool mutation_is_stale(const struct mutation_case *one)

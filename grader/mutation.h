@@ -5,7 +5,8 @@
  *     too: equal in all, it is the same program and says nothing more (twin.h).
  *  3. The others are graded as a student's file is, with the exercise's own limits, which follow from
  *     the slowest right answer; and up to the first test that fails. One that passes and earns fewer
- *     points than the reference, in a test that measures, was noticed too.
+ *     points than the reference, in a test that measures, was noticed too. One that somebody outside
+ *     killed with SIGKILL was not: that is a fault.
  *
  * Interface: enum mutation_fate, struct mutation, mutation_run mutation_stop mutation_fini
  *            mutation_count mutation_rate mutation_is_stale mutation_passes mutation_fate_name
@@ -80,7 +81,7 @@ struct mutation {
 };
 
 /* Returns: 0; -EINVAL where exercise and tests do not allow it (a reference that fails, a file that
- * names unknown mutants); -ECANCELED after mutation_stop; another -errno for a fault of the
+ * names unknown mutants), or no mutant was put to the test; -ECANCELED after mutation_stop; another -errno for a fault of the
  * machine's; with words in mutation->error. Owns: mutation_fini in any case. */
 int mutation_run(struct mutation *mutation);
 void mutation_fini(struct mutation *mutation);
@@ -90,7 +91,7 @@ void mutation_stop(struct mutation *mutation);
 
 size_t mutation_count(const struct mutation *mutation, enum mutation_fate fate);
 
-/* Killed, of killed and survived, in percent; 100 where there was none. */
+/* Killed, of killed and survived, in percent; 0 where there was none. */
 double mutation_rate(const struct mutation *mutation);
 
 /* Whether the case is listed as equivalent and was killed all the same. */

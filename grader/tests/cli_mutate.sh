@@ -39,7 +39,7 @@ END
 # build_kits CHECK...: the exercise's one test has these statements.
 build_kits() {
     {
-        printf '#include "clamp.h"\n#include "subject.h"\nstatic void it_clamps(void)\n{\n'
+        printf '#include <signal.h>\n#include "clamp.h"\n#include "subject.h"\nstatic void it_clamps(void)\n{\n'
         printf '    %s\n' "$@"
         printf '    subject_done();\n}\nconst struct subject_test subject_tests[] = {{"it_clamps", it_clamps}, {NULL, NULL}};\n'
     } >"$exercise/tests/test_clamp.c"
@@ -126,6 +126,26 @@ zz.c duplicate" ] || {
 [ "$(jq -r '.[0].mutants[] | select(.file == "loops.c") | .verdict' "$scratch/out")" = timeout_cpu ] || fail "loops.c"
 expect 2 mutate clamp --mutants "$scratch/tmp"
 complained "no C files"
+
+echo "# where no mutant was put to the test, nothing passed"
+mkdir "$scratch/none" "$scratch/outside"
+echo 'int clamp(' >"$scratch/none/broken.c"
+echo 'int clamp(int low' >"$scratch/none/other.c"
+expect 2 mutate clamp --mutants "$scratch/none"
+complained "no mutant was killed and none survived"
+complained "of 2, 2 do not compile"
+cp "$exercise/solution/clamp.c" "$scratch/none/same.c"
+expect 2 mutate clamp --mutants "$scratch/none" --json
+complained "1 are the reference's own program"
+
+echo "# what somebody outside killed was not noticed by a test"
+build_kits "$below" "$between" 'if (clamp(15, 0, 10) == 99) raise(SIGKILL);' "$above"
+sed 's/return value > high ? high/return value > high ? 99/' "$exercise/solution/clamp.c" >"$scratch/outside/killed.c"
+expect 3 mutate clamp --mutants "$scratch/outside"
+said "killed with SIGKILL, and not by the grader: it_clamps, plain"
+said "kill rate 0.0 % of 0"
+build_kits "$below" "$between" "$above"
+expect 0 mutate clamp --mutants "$scratch/outside"
 
 echo "# a sample is the same one each time, and says which"
 expect 0 mutate clamp --sample 5 --json
