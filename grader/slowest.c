@@ -42,30 +42,41 @@ static bool in_group(const struct manifest *manifest, const struct group *group,
     return group->name || !manifest->tests[test].slow;
 }
 
-/* The slowest in a group. Returns: its test, or NULL where none has run in that build. */
-static const struct manifest_test *find(const struct slowest *slowest,
-                                        const struct manifest *manifest, const struct group *group,
-                                        enum build build, uint64_t *cpu_ns)
+/* The slowest of a group in one build; of its wall times the longest, which may be another test's. */
+struct measured {
+    enum build build;
+    const struct manifest_test *test;
+    uint64_t cpu_ns, wall_ns;
+};
+
+static void measure_build(const struct slowest *slowest, const struct manifest *manifest,
+                          const struct group *group, struct measured *out)
 {
-    const struct manifest_test *found = NULL;
-    *cpu_ns = 0;
     for (size_t i = group->first; i < group->last; i++) {
-        if (in_group(manifest, group, i) && slowest->tests[i].cpu_ns[build] > *cpu_ns) {
-            found = &manifest->tests[i];
-            *cpu_ns = slowest->tests[i].cpu_ns[build];
+        uint64_t cpu_ns = slowest->tests[i].cpu_ns[out->build];
+        uint64_t wall_ns = slowest->tests[i].wall_ns[out->build];
+        if (!in_group(manifest, group, i))
+            continue;
+        if (wall_ns > out->wall_ns)
+            out->wall_ns = wall_ns;
+        if (cpu_ns > out->cpu_ns) {
+            out->cpu_ns = cpu_ns;
+            out->test = &manifest->tests[i];
         }
     }
-    return found;
 }
 
-static uint64_t longest_wall_ns(const struct slowest *slowest, const struct manifest *manifest,
-                                const struct group *group, enum build build)
+/* Returns: how many builds a test of the group has run in; those are in *out. */
+static unsigned measure(const struct slowest *slowest, const struct manifest *manifest,
+                        const struct group *group, struct measured out[BUILD_COUNT])
 {
-    uint64_t longest = 0;
-    for (size_t i = group->first; i < group->last; i++)
-        if (in_group(manifest, group, i) && slowest->tests[i].wall_ns[build] > longest)
-            longest = slowest->tests[i].wall_ns[build];
-    return longest;
+    unsigned count = 0;
+    for (int build = 0; build < BUILD_COUNT; build++) {
+        out[count] = (struct measured){.build = (enum build)build};
+        measure_build(slowest, manifest, group, &out[count]);
+        count += out[count].test != NULL;
+    }
+    return count;
 }
 
 /* ---- what the manifest states ---- */
@@ -73,13 +84,11 @@ static uint64_t longest_wall_ns(const struct slowest *slowest, const struct mani
 static bool group_stands(const struct slowest *slowest, const struct manifest *manifest,
                          const struct group *group)
 {
-    for (int build = 0; build < BUILD_COUNT; build++) {
-        uint64_t cpu_ns;
-        const struct manifest_test *test =
-            find(slowest, manifest, group, (enum build)build, &cpu_ns);
-        if (!test)
-            continue;
-        uint64_t measured = cpu_ns / 1000000, stated = test->slowest_cpu.ms[build];
+    struct measured all[BUILD_COUNT];
+    unsigned count = measure(slowest, manifest, group, all);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t measured = all[i].cpu_ns / 1000000;
+        uint64_t stated = all[i].test->slowest_cpu.ms[all[i].build];
         measured = measured < FLOOR_MS ? FLOOR_MS : measured;
         stated = stated < FLOOR_MS ? FLOOR_MS : stated;
         if (measured > TOLERANCE * stated || stated > TOLERANCE * measured)
@@ -91,17 +100,13 @@ static bool group_stands(const struct slowest *slowest, const struct manifest *m
 static void print_line(const struct slowest *slowest, const struct manifest *manifest,
                        const struct group *group)
 {
-    const char *before = "";
+    struct measured all[BUILD_COUNT];
+    unsigned count = measure(slowest, manifest, group, all);
     printf("      exercise.yaml states other times%s%s. As measured here: slowest_cpu_ms: {",
            group->name ? " for " : "", group->name ? group->name : "");
-    for (int build = 0; build < BUILD_COUNT; build++) {
-        uint64_t cpu_ns;
-        if (!find(slowest, manifest, group, (enum build)build, &cpu_ns))
-            continue;
-        printf("%s%s: %llu", before, manifest_build_name((enum build)build),
-               (unsigned long long)(cpu_ns + 999999) / 1000000);
-        before = ", ";
-    }
+    for (unsigned i = 0; i < count; i++)
+        printf("%s%s: %llu", i ? ", " : "", manifest_build_name(all[i].build),
+               (unsigned long long)(all[i].cpu_ns + 999999) / 1000000);
     printf("}\n");
 }
 
@@ -123,19 +128,17 @@ bool slowest_stands(const struct slowest *slowest, const struct manifest *manife
 static void print_group(const struct slowest *slowest, const struct manifest *manifest,
                         const struct group *group)
 {
-    for (int build = 0; build < BUILD_COUNT; build++) {
-        uint64_t cpu_ns;
-        const struct manifest_test *test =
-            find(slowest, manifest, group, (enum build)build, &cpu_ns);
-        if (!test)
-            continue;
-        double wall_ns = (double)longest_wall_ns(slowest, manifest, group, (enum build)build);
-        double cpu_limit_ns = (double)manifest_cpu_ns(manifest, test, (enum build)build);
-        double wall_limit_ns = (double)manifest_wall_ns(manifest, test, (enum build)build);
+    struct measured all[BUILD_COUNT];
+    unsigned count = measure(slowest, manifest, group, all);
+    for (unsigned i = 0; i < count; i++) {
+        const struct measured *one = &all[i];
+        double cpu_ns = (double)one->cpu_ns, wall_ns = (double)one->wall_ns;
+        double cpu_limit_ns = (double)manifest_cpu_ns(manifest, one->test, one->build);
+        double wall_limit_ns = (double)manifest_wall_ns(manifest, one->test, one->build);
         printf("      %-5s CPU %7.1f ms, %2.0f%% of %4g s   wall %7.1f ms, %2.0f%% of %4g s   %s\n",
-               manifest_build_name((enum build)build), (double)cpu_ns / 1e6,
-               100 * (double)cpu_ns / cpu_limit_ns, cpu_limit_ns / 1e9, wall_ns / 1e6,
-               100 * wall_ns / wall_limit_ns, wall_limit_ns / 1e9, test->name);
+               manifest_build_name(one->build), cpu_ns / 1e6, 100 * cpu_ns / cpu_limit_ns,
+               cpu_limit_ns / 1e9, wall_ns / 1e6, 100 * wall_ns / wall_limit_ns,
+               wall_limit_ns / 1e9, one->test->name);
     }
 }
 
