@@ -192,21 +192,60 @@ static bool holds(const char *path, const void *data, size_t size)
     return same;
 }
 
+/* What an editor saved gets its name again, or where a later save has that, one beside it that a person sees.
+ * It is never removed: if no name is to be had, it stays what it is called. */
+static void give_back(const char *temporary, const char *path)
+{
+    char name[PATH_MAX];
+    int failed = rename_new(temporary, path);
+    for (unsigned number = 0; failed == -EEXIST && number < 1000; number++) {
+        char suffix[16] = "";
+        if (number > 0)
+            snprintf(suffix, sizeof(suffix), ".%u", number);
+        if (snprintf(name, sizeof(name), "%s.saved%s", path, suffix) >= (int)sizeof(name))
+            return;
+        failed = rename_new(temporary, name);
+    }
+}
+
+struct bytes {
+    const void *data;
+    size_t size;
+};
+
+static int replace_if(const char *temporary, const char *path, const struct bytes *expected)
+{
+    int failed = holds(path, expected->data, expected->size) ? 0 : -EAGAIN;
+    if (!failed && rename(temporary, path) == 0)
+        return 0;
+    failed = failed ? failed : -errno;
+    unlink(temporary);
+    return failed;
+}
+
 /* The two files change places, so that what was there can be looked at when nobody can save it any more. Not
- * every file system can: there, the look comes before. */
-static int swap_if(const char *temporary, const char *path, const void *expected, size_t size)
+ * every file system can: there, the look comes before. Whatever is unlinked was looked at: between the two
+ * exchanges, too, somebody may save. */
+static int swap_if(const char *temporary, const char *path, const struct bytes *ours,
+                   const struct bytes *expected)
 {
     if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) != 0) {
-        if (errno != EINVAL && errno != ENOSYS)
-            return -errno;
-        if (!holds(path, expected, size))
-            return -EAGAIN;
-        return rename(temporary, path) == 0 ? 0 : -errno;
+        int failed = -errno;
+        if (failed == -EINVAL || failed == -ENOSYS)
+            return replace_if(temporary, path, expected);
+        unlink(temporary);
+        return failed;
     }
-    if (holds(temporary, expected, size))
+    if (holds(temporary, expected->data, expected->size)) {
+        unlink(temporary);
         return 0;
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
-        return -EIO;
+    }
+    renameat2(AT_FDCWD, temporary, AT_FDCWD, path,
+              RENAME_EXCHANGE); /* the look tells if it could */
+    if (holds(temporary, ours->data, ours->size))
+        unlink(temporary);
+    else
+        give_back(temporary, path);
     return -EAGAIN;
 }
 
@@ -225,12 +264,36 @@ int files_replace(const char *path, const void *data, size_t size, const void *e
         failed = -errno;
     if (close(fd) != 0 && !failed)
         failed = -errno;
-    if (!failed)
-        failed = swap_if(temporary, path, expected, expected_size);
-    if (failed != -EIO) /* else it may be the only copy of what an editor saved */
+    if (failed)
         unlink(temporary);
+    else
+        failed = swap_if(temporary, path, &(struct bytes){data, size},
+                         &(struct bytes){expected, expected_size});
     if (!failed)
         flush_folder(path);
+    return failed;
+}
+
+/* Moved aside first, over an empty file that keeps the name for it, so that it can be looked at when nobody can
+ * save it any more. */
+int files_remove(const char *path, const void *expected, size_t expected_size)
+{
+    char aside[PATH_MAX];
+    int fd = files_begin(path, aside);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    if (rename(path, aside) != 0) {
+        int failed = -errno;
+        unlink(aside);
+        return failed;
+    }
+    if (!holds(aside, expected, expected_size)) {
+        give_back(aside, path);
+        return -EAGAIN;
+    }
+    int failed = unlink(aside) == 0 ? 0 : -errno;
+    flush_folder(path);
     return failed;
 }
 

@@ -3,8 +3,8 @@
  * A file is written under a temporary name in its own folder, flushed to the disk, and only then
  * given its name: a full disk, a kill or a power cut leaves the old file or none, never half of one.
  *
- * Interface: files_make_folders files_read files_write files_replace files_create files_begin files_write_all
- *            files_end files_copy_new files_exists files_regular_or_absent files_same
+ * Interface: files_make_folders files_read files_write files_replace files_remove files_create files_begin
+ *            files_write_all files_end files_copy_new files_exists files_regular_or_absent files_same
  *            files_display_path. Do not fopen(path, "w") what a student may lose. What a person named
  *            on the command line may be a device or a link: outlet.h.
  */
@@ -27,9 +27,14 @@ int files_read(const char *path, char **data, size_t *size);
 int files_write(const char *path, const void *data, size_t size);
 
 /* As files_write, with the old file's permissions, but only while it still holds what was expected: an editor
- * may have saved since. Errors: also -EAGAIN, and the file is as the editor left it. */
+ * may have saved since. Errors: also -EAGAIN, and the file is as the editor left it; if it was saved once more
+ * while this looked, the other is beside it, as <path>.saved. */
 int files_replace(const char *path, const void *data, size_t size, const void *expected,
                   size_t expected_size);
+
+/* Remove a file or a link, but only while it still holds what was expected.
+ * Errors: as unlink, and -EAGAIN as for files_replace. */
+int files_remove(const char *path, const void *expected, size_t expected_size);
 
 /* As files_write, but an existing file stays. Errors: also -EEXIST. */
 int files_create(const char *path, const void *data, size_t size);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "grader/tests/scratch.h"
 #include "tests/support/check_main.h"
@@ -56,6 +57,98 @@ START_TEST(replace_only_what_was_expected)
     ck_assert_uint_eq(status.st_mode & 0777, 0640);
     ck_assert_int_eq(files_replace(scratch_path("absent"), "x", 1, "", 0), -ENOENT);
     ck_assert_uint_eq(count_entries(), 1);
+}
+END_TEST
+
+/* What an editor saves to the file at `path` just before each exchange or rename; NULL: nothing. */
+static struct {
+    const char *path;
+    const char *texts[4];
+    unsigned count;
+} editor;
+
+/* In the place of libc's, so that an editor can save in between. */
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    if (editor.path && editor.count < 4 && editor.texts[editor.count]) {
+        const char *text = editor.texts[editor.count];
+        char saved[PATH_MAX];
+        snprintf(saved, sizeof(saved), "%s.editor", editor.path);
+        FILE *file = fopen(saved, "w");
+        fputs(text, file);
+        fclose(file);
+        ck_assert_int_eq(rename(saved, editor.path), 0);
+    }
+    editor.count++;
+    return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+}
+
+static int replace_while_saved(const char *first, const char *second)
+{
+    editor.path = scratch_write("f", "one");
+    editor.texts[0] = first;
+    editor.texts[1] = second;
+    editor.count = 0;
+    int failed = files_replace(editor.path, "two", 3, "one", 3);
+    editor.path = NULL;
+    return failed;
+}
+
+START_TEST(what_is_saved_between_two_looks_is_kept)
+{
+    ck_assert_int_eq(replace_while_saved("saved", NULL), -EAGAIN);
+    expect_content(scratch_path("f"), "saved");
+    ck_assert_uint_eq(count_entries(), 1);
+    ck_assert_int_eq(replace_while_saved("saved", "saved again"), -EAGAIN);
+    expect_content(scratch_path("f"), "saved");
+    expect_content(scratch_path("f.saved"), "saved again");
+    ck_assert_int_eq(replace_while_saved("saved", "and again"), -EAGAIN);
+    expect_content(scratch_path("f.saved"), "saved again");
+    expect_content(scratch_path("f.saved.1"), "and again");
+    ck_assert_uint_eq(count_entries(), 3);
+}
+END_TEST
+
+START_TEST(remove_only_what_was_expected)
+{
+    const char *path = scratch_write("f", "one");
+    ck_assert_int_eq(files_remove(path, "none", 4), -EAGAIN);
+    expect_content(path, "one");
+    ck_assert_uint_eq(count_entries(), 1);
+    ck_assert_int_eq(files_remove(path, "one", 3), 0);
+    ck_assert_uint_eq(count_entries(), 0);
+    ck_assert_int_eq(files_remove(path, "one", 3), -ENOENT);
+    ck_assert_int_eq(files_remove(scratch_path("no/f"), "one", 3), -ENOENT);
+    ck_assert_int_eq(files_make_folders(path), 0);
+    ck_assert_int_lt(files_remove(path, "", 0), 0);
+    ck_assert(files_exists(path));
+    ck_assert_uint_eq(count_entries(), 1);
+}
+END_TEST
+
+START_TEST(removing_a_link_leaves_what_it_leads_to)
+{
+    scratch_write("target", "one");
+    ck_assert_int_eq(symlink("target", scratch_path("link")), 0);
+    ck_assert_int_eq(files_remove(scratch_path("link"), "one", 3), 0);
+    ck_assert(!files_exists(scratch_path("link")));
+    expect_content(scratch_path("target"), "one");
+    ck_assert_uint_eq(count_entries(), 1);
+}
+END_TEST
+
+/* Moved aside, found to be another, and the name is taken again by then: both are there. */
+START_TEST(a_save_while_a_file_is_put_back_is_kept)
+{
+    editor.path = scratch_write("f", "edited");
+    editor.texts[0] = "saved";
+    editor.texts[1] = NULL;
+    editor.count = 0;
+    ck_assert_int_eq(files_remove(editor.path, "one", 3), -EAGAIN);
+    editor.path = NULL;
+    expect_content(scratch_path("f"), "saved");
+    expect_content(scratch_path("f.saved"), "edited");
+    ck_assert_uint_eq(count_entries(), 2);
 }
 END_TEST
 
@@ -149,6 +242,10 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(whole, scratch_make, scratch_remove);
     tcase_add_test(whole, write_replaces_and_create_does_not);
     tcase_add_test(whole, replace_only_what_was_expected);
+    tcase_add_test(whole, what_is_saved_between_two_looks_is_kept);
+    tcase_add_test(whole, remove_only_what_was_expected);
+    tcase_add_test(whole, removing_a_link_leaves_what_it_leads_to);
+    tcase_add_test(whole, a_save_while_a_file_is_put_back_is_kept);
     tcase_add_test(whole, a_copy_never_overwrites);
     tcase_add_test(whole, a_link_that_leads_nowhere_is_not_written_through);
     tcase_add_test(whole, a_write_that_fails_half_way_keeps_the_old_file);
