@@ -36,14 +36,12 @@ struct batch {
 
 static int add_exercise(struct batch *batch, const struct course *course)
 {
-    char pattern[2 * PATH_MAX];
-    const char *const patterns[] = {"starter", "solution", "submissions/*"};
+    char folder[2 * PATH_MAX];
+    const char *const patterns[] = {"starter/*.c", "solution/*.c", "submissions/*/*.c"};
     int failed = 0;
-    for (size_t i = 0; i < 3 && !failed; i++) {
-        snprintf(pattern, sizeof(pattern), "%s/exercises/%s/%s/*.c", course->root,
-                 batch->manifest->exercise, patterns[i]);
-        failed = samples_add(&batch->samples, pattern);
-    }
+    snprintf(folder, sizeof(folder), "%s/exercises/%s", course->root, batch->manifest->exercise);
+    for (size_t i = 0; i < 3 && !failed; i++)
+        failed = samples_add(&batch->samples, folder, patterns[i]);
     return failed;
 }
 

@@ -1,13 +1,13 @@
 #include "grader/course.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "grader/build_config.h"
+#include "grader/listing.h"
 #include "grader/manifest.h"
 
 static int find_folder(const char *variable, const char *built_in, char out[PATH_MAX], char *error,
@@ -99,11 +99,12 @@ static void order(struct candidate *all, size_t count, char **names)
     }
 }
 
-static int load_candidates(const struct course *course, const glob_t *found, struct candidate *all)
+static int load_candidates(const struct course *course, const struct listing *found,
+                           struct candidate *all)
 {
     size_t skip = strlen(course->root) + strlen("/exercises/");
-    for (size_t i = 0; i < found->gl_pathc; i++) {
-        const char *start = found->gl_pathv[i] + skip;
+    for (size_t i = 0; i < found->count; i++) {
+        const char *start = found->paths[i] + skip;
         all[i].name = strndup(start, strlen(start) - strlen("/exercise.yaml"));
         if (!all[i].name)
             return -ENOMEM;
@@ -115,16 +116,14 @@ static int load_candidates(const struct course *course, const glob_t *found, str
 
 int course_exercises(const struct course *course, char ***names, size_t *count)
 {
-    char pattern[PATH_MAX + 40];
-    snprintf(pattern, sizeof(pattern), "%s/exercises/*/*/exercise.yaml", course->root);
-    glob_t found;
-    int globbed = glob(pattern, 0, NULL, &found); /* sorts by name */
-    if (globbed != 0 && globbed != GLOB_NOMATCH)
-        return globbed == GLOB_NOSPACE ? -ENOMEM : -EIO;
-    size_t total = globbed == 0 ? found.gl_pathc : 0;
+    struct listing found;
+    int failed = listing_find(&found, course->root, "exercises/*/*/exercise.yaml");
+    if (failed)
+        return failed;
+    size_t total = found.count;
     struct candidate *all = calloc(total + 1, sizeof(*all));
     char **ordered = calloc(total + 1, sizeof(*ordered));
-    int failed = all && ordered ? 0 : -ENOMEM;
+    failed = all && ordered ? 0 : -ENOMEM;
     if (!failed && total > 0)
         failed = load_candidates(course, &found, all);
     if (!failed)
@@ -135,8 +134,7 @@ int course_exercises(const struct course *course, char ***names, size_t *count)
             free(all[i].name);
     }
     free(all);
-    if (globbed == 0)
-        globfree(&found);
+    listing_fini(&found);
     if (failed) {
         free(ordered);
         return failed;

@@ -173,15 +173,13 @@ static int grade_all(struct samples *samples, struct engine *engine,
 int fair_verify(struct engine *engine, const struct manifest *manifest, const char *course_root,
                 unsigned rounds)
 {
-    char pattern[2 * PATH_MAX];
+    char folder[2 * PATH_MAX];
     struct samples samples = {.count = 0};
-    const char *const folders[] = {"solution", "submissions/accepted"};
+    const char *const patterns[] = {"solution/*.c", "submissions/accepted/*.c"};
     int failed = 0;
-    for (size_t i = 0; i < 2 && !failed; i++) {
-        snprintf(pattern, sizeof(pattern), "%s/exercises/%s/%s/*.c", course_root,
-                 manifest->exercise, folders[i]);
-        failed = samples_add(&samples, pattern);
-    }
+    snprintf(folder, sizeof(folder), "%s/exercises/%s", course_root, manifest->exercise);
+    for (size_t i = 0; i < 2 && !failed; i++)
+        failed = samples_add(&samples, folder, patterns[i]);
     if (failed)
         fprintf(stderr, "syslab: %s: %s\n", manifest->exercise, strerror(-failed));
     int status = failed ? COMMAND_GRADER_ERROR : grade_all(&samples, engine, manifest, rounds);

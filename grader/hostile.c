@@ -24,9 +24,9 @@ static int compare(const void *a, const void *b)
 
 int hostile_add(struct samples *samples, const char *root)
 {
-    char pattern[2 * PATH_MAX];
-    snprintf(pattern, sizeof(pattern), "%s/../*/*.c", root);
-    int failed = samples_add(samples, pattern);
+    char folder[2 * PATH_MAX];
+    snprintf(folder, sizeof(folder), "%s/..", root);
+    int failed = samples_add(samples, folder, "*/*.c");
     if (samples->count > 0)
         qsort(samples->all, samples->count, sizeof(*samples->all), compare);
     samples->per_core = ATTACKS_PER_CORE; /* many only sleep */

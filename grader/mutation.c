@@ -2,7 +2,6 @@
 #include "grader/mutation.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "grader/files.h"
 #include "grader/hash.h"
+#include "grader/listing.h"
 #include "grader/mutation_internal.h"
 
 int mutation_fail(struct mutation *mutation, int failed, const char *format, ...)
@@ -99,22 +99,22 @@ static int make_own(struct mutation *mutation)
 
 static int find_foreign(struct mutation *mutation)
 {
-    char pattern[PATH_MAX];
-    glob_t found;
-    snprintf(pattern, sizeof(pattern), "%s/*.c", mutation->folder);
-    int globbed = glob(pattern, 0, NULL, &found);
-    if (globbed != 0)
+    struct listing found;
+    int failed = listing_find(&found, mutation->folder, "*.c");
+    if (failed)
+        return mutation_fail(mutation, failed, "%s: %s", mutation->folder, strerror(-failed));
+    if (found.count == 0)
         return mutation_fail(mutation, -EINVAL, "%s: no C files, where mutants were expected",
                              mutation->folder);
-    mutation->cases = calloc(found.gl_pathc, sizeof(*mutation->cases));
-    for (size_t i = 0; mutation->cases && i < found.gl_pathc; i++) {
-        char *file = strdup(found.gl_pathv[i]);
+    mutation->cases = calloc(found.count, sizeof(*mutation->cases));
+    for (size_t i = 0; mutation->cases && i < found.count; i++) {
+        char *file = strdup(found.paths[i]);
         if (!file)
             break;
         mutation->cases[mutation->count++].file = file;
     }
-    bool all = mutation->count == found.gl_pathc;
-    globfree(&found);
+    bool all = mutation->count == found.count;
+    listing_fini(&found);
     mutation->made = mutation->count;
     return all ? 0 : mutation_fail(mutation, -ENOMEM, "out of memory");
 }

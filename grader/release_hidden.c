@@ -1,13 +1,14 @@
 #include "grader/release_hidden.h"
 
 #include <errno.h>
-#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "grader/course.h"
 #include "grader/files.h"
+#include "grader/listing.h"
 #include "grader/manifest.h"
 
 /* Where a complaint goes. */
@@ -40,16 +41,21 @@ static int check_source(const char *path, const struct manifest *manifest,
 static int check_exercise(const char *tree, const struct manifest *manifest,
                           const struct complaint *to)
 {
-    char pattern[2 * PATH_MAX];
-    glob_t found;
-    snprintf(pattern, sizeof(pattern), "%s/exercises/%s/tests/*.[ch]", tree, manifest->exercise);
-    int globbed = glob(pattern, 0, NULL, &found);
-    if (globbed != 0)
-        return globbed == GLOB_NOMATCH ? 0 : -EIO;
-    int failed = 0;
-    for (size_t i = 0; i < found.gl_pathc && !failed; i++)
-        failed = check_source(found.gl_pathv[i], manifest, to);
-    globfree(&found);
+    char folder[PATH_MAX];
+    struct listing found;
+    if (snprintf(folder, sizeof(folder), "%s/exercises/%s/tests", tree, manifest->exercise) >=
+        (int)sizeof(folder))
+        return -ENAMETOOLONG;
+    int failed = listing_find(&found, folder, "*.[ch]");
+    if (!failed && found.count == 0) { /* a guard that sees nothing guards nothing */
+        snprintf(to->error, to->error_bytes,
+                 "exercises/%s/tests: expected the visible tests, *.c, and found none",
+                 manifest->exercise);
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < found.count && !failed; i++)
+        failed = check_source(found.paths[i], manifest, to);
+    listing_fini(&found);
     return failed;
 }
 

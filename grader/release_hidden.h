@@ -8,7 +8,9 @@
 #include <stddef.h>
 
 /* Whether the visible tests of a student's tree name a test that the course's manifests mark `hidden: true`:
- * its author has left it in the visible source. Returns: 0, or -EINVAL with a message, or -errno. */
+ * its author has left it in the visible source. An exercise without visible tests is an error, for there the
+ * search would find nothing whatever was left.
+ * Returns: 0, or -EINVAL with a message, or -errno. */
 int release_hidden_check(const char *course_root, const char *tree, char *error,
                          size_t error_bytes);
 

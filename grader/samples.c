@@ -1,12 +1,13 @@
 #include "grader/samples.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "grader/listing.h"
 
 enum { WORKERS_MAX = 64 };
 
@@ -26,21 +27,19 @@ static int add(struct samples *samples, const char *path)
     return 0;
 }
 
-int samples_add(struct samples *samples, const char *pattern)
+int samples_add(struct samples *samples, const char *folder, const char *pattern)
 {
-    glob_t found;
-    int globbed = glob(pattern, 0, NULL, &found);
-    if (globbed == GLOB_NOMATCH)
-        return 0;
-    if (globbed != 0)
-        return globbed == GLOB_NOSPACE ? -ENOMEM : -EIO;
+    struct listing found;
+    int failed = listing_find(&found, folder, pattern);
+    if (failed || found.count == 0)
+        return failed;
     struct sample *grown =
-        realloc(samples->all, (samples->count + found.gl_pathc) * sizeof(*samples->all));
-    int failed = grown ? 0 : -ENOMEM;
+        realloc(samples->all, (samples->count + found.count) * sizeof(*samples->all));
+    failed = grown ? 0 : -ENOMEM;
     samples->all = grown ? grown : samples->all;
-    for (size_t i = 0; i < found.gl_pathc && !failed; i++)
-        failed = add(samples, found.gl_pathv[i]);
-    globfree(&found);
+    for (size_t i = 0; i < found.count && !failed; i++)
+        failed = add(samples, found.paths[i]);
+    listing_fini(&found);
     return failed;
 }
 

@@ -26,9 +26,9 @@ struct samples {
     unsigned per_core; /* files graded at a time for each core; 0 is 1 */
 };
 
-/* Add the files that match the pattern, in the order of their names; none is not an error.
- * Returns: 0, -ENOMEM, or -EIO where a folder cannot be read. */
-int samples_add(struct samples *samples, const char *pattern);
+/* Add the files below the folder that match the pattern, in the order of their names; none is not an error.
+ * Returns: 0, or -errno where a folder cannot be read. */
+int samples_add(struct samples *samples, const char *folder, const char *pattern);
 
 /* Grade each file once, in the place of an earlier grading. Blocks: until all are graded. */
 void samples_grade(struct samples *samples, struct engine *engine, const struct manifest *manifest);

@@ -1,13 +1,13 @@
 #include "grader/similar_load.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "grader/grow.h"
+#include "grader/listing.h"
 #include "grader/source.h"
 
 enum { COURSE_FILE_MAX_BYTES = 1 << 20 };
@@ -102,19 +102,11 @@ static int each_file(struct similar_set *set, const char *folder, const char *pa
                      int (*add)(struct similar_set *set, const char *path, const char *name,
                                 struct similar_refusals *refusals))
 {
-    char whole[PATH_MAX];
-    glob_t found;
-    if (snprintf(whole, sizeof(whole), "%s/%s", folder, pattern) >= (int)sizeof(whole))
-        return -ENAMETOOLONG;
-    int globbed = glob(whole, 0, NULL, &found);
-    if (globbed == GLOB_NOMATCH)
-        return 0; /* the student's copy of the course has no solutions */
-    if (globbed)
-        return globbed == GLOB_NOSPACE ? -ENOMEM : -EIO;
-    int failed = 0;
-    for (size_t i = 0; !failed && i < found.gl_pathc; i++)
-        failed = add(set, found.gl_pathv[i], found.gl_pathv[i] + strlen(folder) + 1, refusals);
-    globfree(&found);
+    struct listing found; /* nothing: the student's copy of the course has no solutions */
+    int failed = listing_find(&found, folder, pattern);
+    for (size_t i = 0; !failed && i < found.count; i++)
+        failed = add(set, found.paths[i], found.paths[i] + strlen(folder) + 1, refusals);
+    listing_fini(&found);
     return failed;
 }
 

@@ -1,11 +1,11 @@
 #include "grader/suite.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "grader/listing.h"
 #include "grader/suite_internal.h"
 #include "grader/workspace.h"
 
@@ -32,18 +32,12 @@ static const char *base_name(const char *path)
 static int each_header(const char *folder, int (*visit)(void *context, const char *path),
                        void *context)
 {
-    char pattern[PATH_MAX];
-    glob_t found;
-    if (snprintf(pattern, sizeof(pattern), "%s/*.h", folder) >= (int)sizeof(pattern))
-        return -ENAMETOOLONG;
-    int globbed = glob(pattern, 0, NULL, &found);
-    if (globbed != 0)
-        return globbed == GLOB_NOMATCH ? 0 : globbed == GLOB_NOSPACE ? -ENOMEM : -EIO;
-    int failed = 0;
-    for (size_t i = 0; i < found.gl_pathc && !failed; i++)
-        if (workspace_is_header(base_name(found.gl_pathv[i])))
-            failed = visit(context, found.gl_pathv[i]);
-    globfree(&found);
+    struct listing found;
+    int failed = listing_find(&found, folder, "*.h");
+    for (size_t i = 0; !failed && i < found.count; i++)
+        if (workspace_is_header(base_name(found.paths[i])))
+            failed = visit(context, found.paths[i]);
+    listing_fini(&found);
     return failed;
 }
 

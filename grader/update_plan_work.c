@@ -2,12 +2,12 @@
  * student made of the old one. */
 #include <errno.h>
 #include <fnmatch.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "grader/files.h"
+#include "grader/listing.h"
 #include "grader/update_internal.h"
 
 static int merge(struct update *update, struct update_change *change,
@@ -133,17 +133,11 @@ static int plan_release(struct update *update)
 
 static int plan_checkout(struct update *update)
 {
-    char pattern[PATH_MAX];
-    glob_t found;
-    int failed = update_path(pattern, "%s/%s", update->from, starters);
-    if (failed)
-        return failed;
-    int globbed = glob(pattern, 0, NULL, &found);
-    if (globbed != 0)
-        return globbed == GLOB_NOMATCH ? 0 : globbed == GLOB_NOSPACE ? -ENOMEM : -EIO;
-    for (size_t i = 0; i < found.gl_pathc && !failed; i++)
-        failed = plan_starter(update, found.gl_pathv[i] + strlen(update->from) + 1);
-    globfree(&found);
+    struct listing found;
+    int failed = listing_find(&found, update->from, starters);
+    for (size_t i = 0; i < found.count && !failed; i++)
+        failed = plan_starter(update, found.paths[i] + strlen(update->from) + 1);
+    listing_fini(&found);
     return failed;
 }
 

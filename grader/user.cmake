@@ -102,7 +102,7 @@ endfunction()
 
 # instructor only
 if(SYSLAB_TESTS)
-  foreach(module IN ITEMS change files fingerprint format gradebook html outlet prose release store tray update view)
+  foreach(module IN ITEMS change files fingerprint format gradebook html listing outlet prose release store tray update view)
     syslab_program(test_grader_${module} tests/test_${module}.c syslab_desk syslab_check_main)
     syslab_discover_cases(test_grader_${module} grader.${module} tests/test_${module}.c unit)
   endforeach()

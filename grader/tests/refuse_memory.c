@@ -2,8 +2,7 @@
  * the program itself makes is refused, of all its threads together. At its end it tells on stderr how many
  * there were.
  *
- * What libraries ask for is served: glibc 2.36's glob frees a list twice when it is refused, and libseccomp
- * 2.5 writes past a block that it could not make larger. */
+ * What libraries ask for is served: libseccomp 2.5 writes past a block that it could not make larger. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include "grader/course.h"
 #include "grader/release_cut.h"
 #include "grader/release_export.h"
+#include "grader/release_hidden.h"
 #include "grader/tests/scratch.h"
 #include "tests/support/check_main.h"
 
@@ -171,6 +172,55 @@ START_TEST(a_mark_without_partner_is_named)
 }
 END_TEST
 
+/* A course in `root` with one exercise, whose second test is hidden. */
+static void make_course(const char *root)
+{
+    static const char manifest[] =
+        "title: A\nfile: a.c\nlesson: 01_x/README.md\nprerequisites: []\ninterface: [a_run]\n"
+        "limits: {slowest_cpu_ms: {plain: 20, asan: 80}, margin: 20, memory_mib: 64,"
+        " processes: 1, file_kib: 64, output_kib: 64}\n"
+        "hints: [one, two, three]\ntests:\n"
+        "  - {name: seen, points: 60, requirement: It runs.}\n"
+        "  - {name: unseen, points: 40, requirement: It runs., hidden: true}\n";
+    char name[200];
+    snprintf(name, sizeof(name), "%s/exercises/01_x/a/exercise.yaml", root);
+    scratch_write(name, manifest);
+    snprintf(name, sizeof(name), "%s/01_x/README.md", root);
+    scratch_write(name, "# Lesson\n");
+}
+
+START_TEST(a_hidden_test_is_seen_whatever_the_tree_is_called)
+{
+    static const char *const trees[] = {"tree", "out [1]/tree", "*", "a[b"};
+    char error[1000] = "", name[200];
+    make_course("course [x]");
+    for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
+        char course[PATH_MAX], tree[PATH_MAX];
+        snprintf(course, sizeof(course), "%s/course [x]", scratch);
+        snprintf(tree, sizeof(tree), "%s/%s", scratch, trees[i]);
+        snprintf(name, sizeof(name), "%s/exercises/01_x/a/tests/test_a.c", trees[i]);
+        scratch_write(name, "TEST(\"seen\")\n");
+        ck_assert_msg(release_hidden_check(course, tree, error, sizeof(error)) == 0, "%s", error);
+        scratch_write(name, "TEST(\"seen\") TEST(\"unseen\")\n");
+        ck_assert_int_eq(release_hidden_check(course, tree, error, sizeof(error)), -EINVAL);
+        ck_assert_ptr_nonnull(strstr(error, "test 'unseen' is marked hidden"));
+    }
+}
+END_TEST
+
+START_TEST(a_tree_without_tests_is_not_taken_for_one_without_hidden_tests)
+{
+    char error[1000] = "";
+    make_course("course");
+    scratch_write("tree/exercises/01_x/a/tests/hidden/test_a.c", "");
+    ck_assert_int_eq(
+        release_hidden_check(scratch_path("course"), scratch_path("tree"), error, sizeof(error)),
+        -EINVAL);
+    ck_assert_str_eq(error,
+                     "exercises/01_x/a/tests: expected the visible tests, *.c, and found none");
+}
+END_TEST
+
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("release");
@@ -185,5 +235,10 @@ Suite *check_suite(void)
     tcase_add_test(contents, marked_parts_are_cut);
     tcase_add_test(contents, a_mark_without_partner_is_named);
     suite_add_tcase(suite, contents);
+    TCase *hidden = tcase_create("hidden");
+    tcase_add_checked_fixture(hidden, scratch_make, scratch_remove);
+    tcase_add_test(hidden, a_hidden_test_is_seen_whatever_the_tree_is_called);
+    tcase_add_test(hidden, a_tree_without_tests_is_not_taken_for_one_without_hidden_tests);
+    suite_add_tcase(suite, hidden);
     return suite;
 }

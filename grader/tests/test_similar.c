@@ -1,6 +1,5 @@
 /* Look-alikes: what is found, what is left out, and how often that is right on texts whose origin is
  * known. */
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "grader/course.h"
 #include "grader/files.h"
+#include "grader/listing.h"
 #include "grader/similar_load.h"
 #include "grader/tests/plagiarist.h"
 #include "tests/support/check_main.h"
@@ -388,20 +388,21 @@ struct score {
 
 static void take_files(struct sample *sample, const char *root, const char *pattern)
 {
-    char path[PATH_MAX];
-    glob_t found;
+    char folder[PATH_MAX];
+    struct listing found;
     size_t length;
-    snprintf(path, sizeof(path), "%s/exercises/%s/%s", root, sample->manifest->exercise, pattern);
-    ck_assert_int_eq(glob(path, 0, NULL, &found), 0);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+    snprintf(folder, sizeof(folder), "%s/exercises/%s", root, sample->manifest->exercise);
+    ck_assert_int_eq(listing_find(&found, folder, pattern), 0);
+    ck_assert_uint_gt(found.count, 0);
+    for (size_t i = 0; i < found.count; i++) {
+        const char *name = strrchr(found.paths[i], '/') + 1;
         if (strcmp(name, derived) == 0)
             continue;
         ck_assert_uint_lt(sample->count, TEXTS_MAX);
-        ck_assert_int_eq(files_read(found.gl_pathv[i], &sample->codes[sample->count], &length), 0);
+        ck_assert_int_eq(files_read(found.paths[i], &sample->codes[sample->count], &length), 0);
         sample->names[sample->count++] = strdup(name);
     }
-    globfree(&found);
+    listing_fini(&found);
 }
 
 /* The base alone: the published answers are the originals here. */
