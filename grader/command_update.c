@@ -70,18 +70,31 @@ static size_t count_open(const struct update *update)
     return open;
 }
 
+static void tell_kept(const char *folder)
+{
+    fputs("What you had is kept: ", stdout);
+    prose_put_name(stdout, files_display_path(folder), true);
+    fputc('\n', stdout);
+}
+
 static void tell_backup(const struct update *update)
 {
-    if (!update->backup[0])
-        return;
-    fputs("What you had is kept: ", stdout);
-    prose_put_name(stdout, files_display_path(update->backup), true);
-    fputc('\n', stdout);
+    char path[2 * PATH_MAX];
+    for (size_t i = 0; i < update->earlier_count; i++) {
+        snprintf(path, sizeof(path), "%s/.syslab/backup/%s", update->workspace->root,
+                 update->earlier[i]);
+        tell_kept(path);
+    }
+    if (update->backup[0])
+        tell_kept(update->backup);
 }
 
 static int fault(const struct update *update, int failed, const char *stands)
 {
-    const char *why = failed == -EAGAIN ? "it was saved while the update ran" : strerror(-failed);
+    const char *why = failed == -EAGAIN    ? "it was saved while the update ran"
+                      : failed == -EBADMSG ? "expected what a stopped update left, found something "
+                                             "else: move it away"
+                                           : strerror(-failed);
     options_complain("%s: %s. %s Run ./syslab update again", update->where, why, stands);
     return COMMAND_USAGE;
 }
@@ -143,6 +156,10 @@ static int finish(struct update *update, const struct update_source *source)
     if (update->next)
         puts(whole ? "Now run ./syslab start: it builds the new version."
                    : "What was left alone is in the way: move it, and run ./syslab update again.");
+    if (fflush(stdout) == 0)
+        failed = update_note_remove(update);
+    if (failed)
+        return fault(update, failed, "All but this is updated.");
     return count_open(update) ? COMMAND_FAILED : COMMAND_PASSED;
 }
 

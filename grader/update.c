@@ -53,9 +53,13 @@ void update_fini(struct update *update)
         update_text_fini(&change->after);
         update_text_fini(&change->theirs);
     }
+    for (size_t i = 0; i < update->earlier_count; i++)
+        free(update->earlier[i]);
+    free(update->earlier);
     free(update->changes);
     update->changes = NULL;
-    update->count = update->capacity = 0;
+    update->earlier = NULL;
+    update->count = update->capacity = update->earlier_count = update->earlier_capacity = 0;
 }
 
 struct update_change *update_add(struct update *update, const char *folder, const char *name)
@@ -111,5 +115,7 @@ int update_plan(struct update *update)
         return failed;
     }
     failed = update_plan_work(update);
-    return failed || !update->next ? failed : update_plan_course(update);
+    if (!failed && update->next)
+        failed = update_plan_course(update);
+    return failed ? failed : update_note_read(update);
 }

@@ -4,12 +4,14 @@
  * a copy of it is on the disk:
  *
  *     plan       reads the tree, the workspace and the new version; decides for each file; merges in memory
- *     back up    each file that will change and is a student's, to work/.syslab/backup/<time>/
+ *     back up    each file that will change and is a student's, to work/.syslab/backup/<time>/, and a note of
+ *                what there is to tell
  *     apply      the workspace's files first, the course's then, release.json last
  *
  * Each file changes by one rename, after a look whether it is still what was planned for. So whatever ends an
  * update half-way (a kill, a full disk), each file is the old one or the new one, and the next update goes on:
- * until release.json is written, the tree is a changed tree of the old version.
+ * until release.json is written, the tree is a changed tree of the old version. It tells what the stopped one
+ * had to tell: the note goes last of all.
  *
  * What a file becomes:
  *
@@ -23,8 +25,10 @@
  *
  * Both are merged from what the student's began as: for the workspace's the copy that `init` keeps, for the
  * course's the old version out of the git clone. Without it (a tree that is no clone) both edited is a conflict.
+ * Whether a file of the course's can be run is the new version's to say, even of an edited one.
  *
- * Interface: update_init update_fini update_plan update_back_up update_apply update_outcome_word
+ * Interface: update_init update_fini update_plan update_back_up update_apply update_note_remove
+ *            update_outcome_word
  */
 #ifndef SYSLAB_GRADER_UPDATE_H
 #define SYSLAB_GRADER_UPDATE_H
@@ -56,7 +60,7 @@ struct update_change {
     char *path; /* where it lies, links followed */
     char *
         base_path; /* of the workspace: where the new starter is kept for the next time; NULL otherwise */
-    bool of_course, existed, executable, write;
+    bool of_course, existed, executable, set_mode, write;
     enum update_outcome outcome;
     int error;
     struct update_text before, after; /* after: what is written, if write */
@@ -72,7 +76,9 @@ struct update {
     struct update_change *changes;
     size_t count, capacity;
     char backup[PATH_MAX]; /* the folder; "" while nothing had to be kept */
-    char where[PATH_MAX];  /* the file that an error is about */
+    char **earlier;        /* beside it, those of updates that were stopped */
+    size_t earlier_count, earlier_capacity;
+    char where[PATH_MAX]; /* the file that an error is about */
 };
 
 /* Returns: 0 or -ENAMETOOLONG. Owns: update_fini. */
@@ -85,6 +91,9 @@ int update_back_up(struct update *update);
 
 /* Returns: 0, or -errno: what was done stands. -EAGAIN: the file changed meanwhile. */
 int update_apply(struct update *update);
+
+/* Once everything is told: until then, an update after one that was stopped tells it all again. */
+int update_note_remove(struct update *update);
 
 /* "merged", "conflict", ... */
 const char *update_outcome_word(enum update_outcome outcome);

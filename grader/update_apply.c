@@ -52,7 +52,7 @@ int update_back_up(struct update *update)
         if (failed)
             return failed;
     }
-    return 0;
+    return update_note_write(update);
 }
 
 /* ---- the changes ---- */
@@ -65,8 +65,6 @@ static int write_change(const struct update_change *change)
     failed = change->existed ? files_replace(change->path, change->after.data, change->after.size,
                                              change->before.data, change->before.size)
                              : files_create(change->path, change->after.data, change->after.size);
-    if (!failed && change->executable && chmod(change->path, 0755) != 0)
-        failed = -errno;
     return failed == -EEXIST ? -EAGAIN : failed;
 }
 
@@ -109,20 +107,39 @@ static int apply_to_work(struct update_change *change)
                   : files_write(change->base_path, change->theirs.data, change->theirs.size);
 }
 
-/* A folder of which nothing is left goes, too. */
+/* A folder of which nothing is left goes, too: those that the file's name in the course has, no others. */
 static int remove_file(struct update *update, const struct update_change *change)
 {
     char folder[PATH_MAX];
-    if (unlink(change->path) != 0 && errno != ENOENT)
-        return -errno;
-    snprintf(folder, sizeof(folder), "%s", change->path);
-    size_t root = strlen(update->root);
-    for (char *slash; (slash = strrchr(folder, '/')) && (size_t)(slash - folder) > root;) {
+    int failed = files_remove(change->path, change->before.data, change->before.size);
+    if (failed)
+        return failed == -ENOENT ? 0 : failed;
+    failed = update_path(folder, "%s/%s", update->root, change->name);
+    char *name = folder + strlen(update->root) + 1;
+    for (char *slash; !failed && (slash = strrchr(name, '/'));) {
         *slash = '\0';
         if (rmdir(folder) != 0)
             break;
     }
-    return 0;
+    return failed;
+}
+
+static int set_mode(const struct update_change *change)
+{
+    struct stat status;
+    if (stat(change->path, &status) != 0)
+        return -errno;
+    mode_t mode = status.st_mode & 07777;
+    mode = change->executable ? mode | (mode & 0444) >> 2 : mode & ~(mode_t)0111;
+    return chmod(change->path, mode) == 0 ? 0 : -errno;
+}
+
+static int apply_to_course(struct update *update, const struct update_change *change)
+{
+    if (change->outcome == UPDATE_REMOVED)
+        return remove_file(update, change);
+    int failed = change->write ? write_change(change) : 0;
+    return !failed && change->set_mode ? set_mode(change) : failed;
 }
 
 int update_apply(struct update *update)
@@ -131,12 +148,7 @@ int update_apply(struct update *update)
     for (size_t i = 0; i < update->count && !failed; i++) {
         struct update_change *change = &update->changes[i];
         snprintf(update->where, sizeof(update->where), "%s", change->name);
-        if (!change->of_course)
-            failed = apply_to_work(change);
-        else if (change->outcome == UPDATE_REMOVED)
-            failed = remove_file(update, change);
-        else if (change->write)
-            failed = write_change(change);
+        failed = change->of_course ? apply_to_course(update, change) : apply_to_work(change);
     }
     return failed;
 }

@@ -1,6 +1,7 @@
 /* update_internal.h - between the steps of an update.
  *
- * Interface: update_add update_read update_path update_plan_work update_plan_course
+ * Interface: update_add update_read update_path update_plan_work update_plan_course update_note_read
+ *            update_note_write
  */
 #ifndef SYSLAB_GRADER_UPDATE_INTERNAL_H
 #define SYSLAB_GRADER_UPDATE_INTERNAL_H
@@ -21,5 +22,10 @@ int update_path(char out[PATH_MAX], const char *format, ...) __attribute__((form
 
 int update_plan_work(struct update *update);
 int update_plan_course(struct update *update);
+
+/* What an update that was stopped had found, into the changes that are planned now.
+ * Errors: -EBADMSG: the note is none. */
+int update_note_read(struct update *update);
+int update_note_write(struct update *update);
 
 #endif

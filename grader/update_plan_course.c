@@ -73,18 +73,12 @@ static int take_theirs(struct update_change *change, enum update_outcome outcome
     return 0;
 }
 
-static int plan_file(struct update *update, const struct release_file *next)
+static int plan_text(struct update *update, struct update_change *change,
+                     const struct release_file *next)
 {
     char path[PATH_MAX], hash[HASH_TEXT_BYTES] = "";
-    struct update_change *change = update_add(update, update->root, next->path);
-    if (!change)
-        return -ENOMEM;
     const struct release_file *old = release_find(update->old, next->path);
-    change->of_course = true;
-    change->executable = next->executable;
-    int failed = update_read(change);
-    if (failed || change->outcome == UPDATE_LEFT)
-        return failed;
+    int failed = 0;
     if (change->existed)
         failed = hash_bytes(change->before.data, change->before.size, hash);
     if (failed || strcmp(hash, next->sha256) == 0)
@@ -105,7 +99,49 @@ static int plan_file(struct update *update, const struct release_file *next)
     return plan_edited(update, change, old);
 }
 
-/* A file that the new version has no longer. */
+/* Whether it can be run is the course's to say, whoever wrote what is in it. */
+static void plan_mode(struct update_change *change)
+{
+    struct stat status;
+    bool is_executable =
+        change->existed && stat(change->path, &status) == 0 && status.st_mode & S_IXUSR;
+    change->set_mode = is_executable != change->executable;
+    if (change->set_mode && change->outcome == UPDATE_UNCHANGED)
+        change->outcome = UPDATE_UPDATED;
+}
+
+static int plan_file(struct update *update, const struct release_file *next)
+{
+    struct update_change *change = update_add(update, update->root, next->path);
+    if (!change)
+        return -ENOMEM;
+    change->of_course = true;
+    change->executable = next->executable;
+    int failed = update_read(change);
+    if (failed || change->outcome == UPDATE_LEFT)
+        return failed;
+    failed = plan_text(update, change, next);
+    if (!failed)
+        plan_mode(change);
+    return failed;
+}
+
+/* Whether the file lies in the tree, and not where a folder leads that the student made a link. */
+static bool lies_in_course(const struct update *update, const struct update_change *change)
+{
+    char *root = realpath(update->root, NULL);
+    char *folder = strndup(change->path, (size_t)(strrchr(change->path, '/') - change->path));
+    char *real = folder ? realpath(folder, NULL) : NULL;
+    size_t length = root ? strlen(root) : 0;
+    bool lies = root && real && strncmp(real, root, length) == 0 &&
+                (real[length] == '/' || real[length] == '\0');
+    free(root);
+    free(folder);
+    free(real);
+    return lies;
+}
+
+/* A file that the new version has no longer. Where the student put a link, that is what goes. */
 static int plan_removal(struct update *update, const struct release_file *old)
 {
     char hash[HASH_TEXT_BYTES];
@@ -113,11 +149,17 @@ static int plan_removal(struct update *update, const struct release_file *old)
     if (!change)
         return -ENOMEM;
     change->of_course = true;
-    int failed = update_read(change);
-    if (failed || !change->existed || change->outcome == UPDATE_LEFT)
-        return failed;
+    int failed = update_read_text(change->path, &change->before);
+    if (failed == -ENOENT || failed == -ENOTDIR || failed == -ENOMEM)
+        return failed == -ENOMEM ? failed : 0;
+    if (failed) {
+        change->outcome = UPDATE_LEFT;
+        change->error = failed;
+        return 0;
+    }
     failed = hash_bytes(change->before.data, change->before.size, hash);
-    change->outcome = strcmp(hash, old->sha256) == 0 ? UPDATE_REMOVED : UPDATE_KEPT;
+    bool unchanged = strcmp(hash, old->sha256) == 0 && lies_in_course(update, change);
+    change->outcome = unchanged ? UPDATE_REMOVED : UPDATE_KEPT;
     return failed;
 }
 

@@ -68,6 +68,7 @@ add_library(syslab_desk STATIC
   update.c
   update_apply.c
   update_merge.c
+  update_note.c
   update_plan_course.c
   update_plan_work.c
   update_source.c
@@ -142,6 +143,7 @@ if(SYSLAB_TESTS)
       test
       update
       update_lines
+      update_stopped
       verify
       watch
       workspace

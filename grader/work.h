@@ -9,6 +9,7 @@
  *         .syslab/
  *             base/03_memory/arena/  the starters that the files above began as: update.h merges from them
  *             progress.sqlite        records, hints shown (store.h)
+ *             unfinished.json        what an update that was stopped has to tell: update_note.c
  *             backup/20260114-093005/03_memory/arena/arena.c
  *
  * Interface: work_find work_file work_starter work_store work_fill

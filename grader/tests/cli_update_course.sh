@@ -45,7 +45,8 @@ echo "# The lesson" >"$course/01_x/README.md"
 seq -f "line %g of the module" 40 >"$course/01_x/module.c"
 echo "old tool" >"$course/tools/old.sh"
 echo "another" >"$course/tools/other.sh"
-chmod +x "$course/tools/old.sh"
+echo "one more" >"$course/tools/plain.sh"
+chmod +x "$course/tools/old.sh" "$course/tools/plain.sh"
 add_exercise alpha
 add_exercise beta
 publish v1

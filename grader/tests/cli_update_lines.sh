@@ -1,7 +1,8 @@
 #!/bin/sh
 # cli_update_lines.sh PROGRAM ROOT - update never loses a student's line: random edits on both sides, updates
 # that are killed at random moments, and after each of them every line that the student added is looked for, in
-# the workspace and in the tree or in a backup.
+# the workspace and in the tree or in a backup. The update that gets through tells, and ends with, what one that
+# nobody killed does.
 #
 #   UPDATE_SEED=N    the seed, which is printed; UPDATE_ROUNDS=N how many rounds
 # shellcheck source=grader/tests/cli.sh
@@ -69,6 +70,24 @@ look_for_lines() { # WHEN
     done <"$scratch/lost"
 }
 
+told() { grep -aE '^  (merged|conflict|kept|absent|left alone|updated|new) ' "$scratch/out" || true; }
+
+# Update once with nobody in the way, note what it told, and put back what was there before.
+foresee() {
+    rm -rf "$scratch/before"
+    mkdir "$scratch/before"
+    cp -a "$student" "$SYSLAB_WORK" "$scratch/before"
+    foreseen=0
+    "$syslab" update "$scratch/next" >"$scratch/out" 2>"$scratch/err" || foreseen=$?
+    told >"$scratch/foreseen"
+    rm -rf "$student" "$SYSLAB_WORK"
+    cp -a "$scratch/before/." "$scratch"
+}
+as_foreseen() {
+    [ "$status" = "$foreseen" ] || fail "seed $seed, round $round: ended with $status, and with $foreseen when nobody killed it"
+    told | diff "$scratch/foreseen" - || fail "seed $seed, round $round: after $was_killed kills something else is told"
+}
+
 git init -q -b main "$scratch/published"
 take() {
     git --git-dir="$scratch/published/.git" --work-tree="$scratch/$1" add -A
@@ -102,21 +121,30 @@ while [ "$round" -lt "$rounds" ]; do
     publish next
     remember
     lines=$((lines + $(wc -l <"$scratch/lines")))
+    foresee
     random 4
-    kills=$number
+    kills=$number done=0 was_killed=0
     while [ "$kills" -gt 0 ]; do
         kills=$((kills - 1))
         random 90
         status=0
         timeout -s KILL "$(printf '0.%03d' $((number + 5)))" "$syslab" update "$scratch/next" >"$scratch/out" 2>&1 || status=$?
-        [ "$status" != 137 ] || killed=$((killed + 1))
+        if [ "$status" = 137 ]; then
+            was_killed=$((was_killed + 1))
+            [ -e "$SYSLAB_WORK/.syslab/unfinished.json" ] || ! told | cmp -s "$scratch/foreseen" - || done=1
+        elif [ "$done" = 0 ]; then
+            done=1
+            as_foreseen
+        fi
         look_for_lines "after a kill"
     done
     status=0
     "$syslab" update "$scratch/next" >"$scratch/out" 2>"$scratch/err" || status=$?
     [ "$status" -le 1 ] || fail "seed $seed, round $round: update ended with $status"
+    [ "$done" = 1 ] || as_foreseen
     merged=$((merged + $(grep -c '^  merged' "$scratch/out")))
     conflicts=$((conflicts + $(grep -c '^  conflict' "$scratch/out")))
+    killed=$((killed + was_killed))
     look_for_lines "after the update"
     jq -r '.files[] | .path' "$scratch/next/release.json" | while read -r path; do
         [ -f "$student/$path" ] || fail "seed $seed, round $round: $path is not there"
