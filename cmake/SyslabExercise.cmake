@@ -11,12 +11,18 @@
 # folder is no part of a student's tree. REFERENCE adds the solution to such a kit, with every name of its
 # interface prefixed by `ref_`, for hidden tests that measure a submission beside it. ROOT is another place than exercises/, from the root of the
 # repository: what lies there is not part of the course.
+#
+# A kit's bytes are part of what a grade follows from, so the folders that the course was cloned and built in
+# are not in them: `course` in the build's folder leads to the root, and both are mapped to ".".
 
 # No frame pointers: a submission could follow them out of its test.
 set(SYSLAB_BUILD_plain_FLAGS -std=c17 -O2 -g)
 set(SYSLAB_BUILD_asan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer
   -fsanitize=address,undefined -fno-sanitize-recover=all)
 set(SYSLAB_BUILD_tsan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer -fsanitize=thread)
+
+set(SYSLAB_KIT_FLAGS -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/course" SYMBOLIC)
 
 function(syslab_exercise path)
   cmake_parse_arguments(arg "THREADS;REFERENCE" "ROOT" "SUPPORT" ${ARGN})
@@ -26,6 +32,7 @@ function(syslab_exercise path)
   cmake_path(GET path FILENAME name)
   set(folder "${PROJECT_SOURCE_DIR}/${arg_ROOT}/${path}")
   set(builds plain asan)
+  set(launcher "${PROJECT_SOURCE_DIR}/cmake/compile_kit.sh" "${PROJECT_SOURCE_DIR}" ${CMAKE_C_COMPILER_LAUNCHER})
   if(arg_THREADS)
     list(APPEND builds tsan)
   endif()
@@ -40,11 +47,12 @@ function(syslab_exercise path)
       "${PROJECT_SOURCE_DIR}/exercises/support/subject.c"
       "${PROJECT_SOURCE_DIR}/exercises/support/subject_guard.c" ${arg_SUPPORT})
     target_compile_definitions(${kit} PRIVATE _GNU_SOURCE $<$<BOOL:${hidden}>:SUBJECT_HIDDEN>)
-    target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS})
+    target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS} ${SYSLAB_KIT_FLAGS})
     target_include_directories(${kit} PRIVATE "${folder}/starter"
       "${PROJECT_SOURCE_DIR}/exercises/support" "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${kit} PRIVATE syslab_warnings)
     set_target_properties(${kit} PROPERTIES OUTPUT_NAME ${build} PREFIX ""
+      C_COMPILER_LAUNCHER "${launcher}"
       ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/kits/${path}" INTERPROCEDURAL_OPTIMIZATION OFF)
     if(arg_REFERENCE AND hidden)
       syslab_add_reference(${kit} ${build} ${path} ${name})
@@ -75,16 +83,15 @@ function(syslab_add_reference kit build path name)
   set(object "${CMAKE_CURRENT_BINARY_DIR}/${path}/reference_${build}.o")
   cmake_path(GET object PARENT_PATH folder)
   file(MAKE_DIRECTORY "${folder}")
-  set(source "${PROJECT_SOURCE_DIR}/exercises/${path}/solution/${name}.c")
+  set(source exercises/${path}/solution/${name}.c)
   add_custom_command(OUTPUT "${object}"
-    COMMAND ${CMAKE_C_COMPILER} ${SYSLAB_BUILD_${build}_FLAGS} -D_GNU_SOURCE
-            -I${PROJECT_SOURCE_DIR}/exercises/${path}/starter -I${PROJECT_SOURCE_DIR}
-            -c ${source} -o ${object}.unprefixed
+    COMMAND ${CMAKE_C_COMPILER} ${SYSLAB_BUILD_${build}_FLAGS} ${SYSLAB_KIT_FLAGS} -D_GNU_SOURCE
+            -Iexercises/${path}/starter -I. -c ${source} -o ${object}.unprefixed
     COMMAND sh -c "\"$1\" -g --defined-only -f posix \"$2\" | while read -r n t; do case $t in [TDBR]*) echo \"$n ref_$n\";; esac; done > \"$2.names\""
             sh ${CMAKE_NM} ${object}.unprefixed
     COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${object}.unprefixed.names ${object}.unprefixed ${object}
-    DEPENDS "${source}" "${PROJECT_SOURCE_DIR}/exercises/${path}/starter/${name}.h"
-    VERBATIM)
+    DEPENDS "${PROJECT_SOURCE_DIR}/${source}" "${PROJECT_SOURCE_DIR}/exercises/${path}/starter/${name}.h"
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" VERBATIM)
   target_sources(${kit} PRIVATE "${object}")
   set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 endfunction()

@@ -121,7 +121,7 @@ if(SYSLAB_TESTS)
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
   # What builds the students' tree from nothing: once, not for each sanitizer.
   if(NOT SYSLAB_SANITIZE)
-    set(once released_tree)
+    set(once kits released_tree)
   endif()
   foreach(script IN ITEMS
       classroom
