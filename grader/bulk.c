@@ -61,8 +61,11 @@ static void finish(struct bulk *bulk, const struct unit *unit, const struct reco
 
 int bulk_was_done(struct bulk *bulk, const struct unit *unit, bool *done)
 {
-    const struct store_key key = {unit->student, unit->manifest->exercise, unit->submission_hash,
-                                  unit->suite_hash, bulk->units->grader_hash};
+    const struct store_key key = {unit->student,    unit->manifest->exercise, unit->submission_hash,
+                                  unit->suite_hash, unit->grader_hash,        unit->toolchain};
+    *done = false;
+    if (unit->unreadable)
+        return 0;
     int failed = store_find(bulk->store, &key, bulk->no_sandbox, done);
     if (failed)
         return bulk_fail(bulk, failed, "the grades' database", store_error());
@@ -91,7 +94,7 @@ static int grade(struct bulk *bulk, const struct unit *unit)
     failed = unit_grade(bulk->engine, unit, &json);
     if (failed)
         return bulk_fail(bulk, failed, unit->path, strerror(-failed));
-    failed = unit_read_record(unit, bulk->units->grader_hash, json, &record, why, sizeof(why));
+    failed = unit_read_record(unit, json, &record, why, sizeof(why));
     free(json);
     if (failed)
         return bulk_fail(bulk, failed, unit->path, why);

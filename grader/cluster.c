@@ -301,7 +301,8 @@ int cluster_run(struct bulk *bulk)
     struct tray_list *list = &cluster.list;
     snprintf(list->course_root, PATH_MAX, "%s", bulk->course_root);
     snprintf(list->build_root, PATH_MAX, "%s", bulk->build_root);
-    snprintf(list->grader_hash, sizeof(list->grader_hash), "%s", bulk->units->grader_hash);
+    snprintf(list->grader_hash, sizeof(list->grader_hash), "%s", engine_grader_hash(bulk->engine));
+    snprintf(list->toolchain, sizeof(list->toolchain), "%s", engine_toolchain(bulk->engine));
     list->no_sandbox = bulk->no_sandbox;
     bulk_begin(bulk);
     int failed = cluster_plan(&cluster);

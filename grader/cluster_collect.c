@@ -72,8 +72,7 @@ static int take(struct cluster *cluster, struct slot *slot)
     if (failed)
         return refuse(cluster, slot, strerror(-failed));
     cluster->news_s = cluster_now_s();
-    failed =
-        unit_read_record(slot->unit, bulk->units->grader_hash, json, &record, why, sizeof(why));
+    failed = unit_read_record(slot->unit, json, &record, why, sizeof(why));
     if (failed) {
         free(json);
         return refuse(cluster, slot, why);
@@ -163,8 +162,7 @@ static int give_up(struct cluster *cluster, struct slot *slot, bool tell)
     int failed = slot->fault ? 0 : describe_loss(cluster, slot, &slot->fault);
     if (failed)
         return bulk_fail(bulk, failed, slot->unit->path, strerror(-failed));
-    failed = unit_read_record(slot->unit, bulk->units->grader_hash, slot->fault, &record, why,
-                              sizeof(why));
+    failed = unit_read_record(slot->unit, slot->fault, &record, why, sizeof(why));
     if (failed)
         return bulk_fail(bulk, failed, slot->unit->path, why);
     if (tell)

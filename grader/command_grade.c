@@ -80,6 +80,14 @@ static int complain_of_links(const struct submissions *found)
     return found->link_count ? COMMAND_USAGE : COMMAND_PASSED;
 }
 
+/* Each by name: nobody can say what its student has handed in. */
+static int complain_of_unreadable(const struct submissions *found)
+{
+    for (size_t i = 0; i < found->unreadable_count; i++)
+        options_complain("not graded, through no fault of the student's: %s", found->unreadable[i]);
+    return found->unreadable_count ? COMMAND_GRADER_ERROR : COMMAND_PASSED;
+}
+
 static int find_submissions(struct run *run, const struct request *request)
 {
     const struct desk_exercise *only = NULL;
@@ -96,6 +104,9 @@ static int find_submissions(struct run *run, const struct request *request)
     if (run->submissions.count > 0)
         return COMMAND_PASSED;
     complain_of_links(&run->submissions);
+    int status = complain_of_unreadable(&run->submissions);
+    if (status)
+        return status;
     options_complain("%s has no <student>/<chapter>/<exercise> folder in it", request->folder);
     return COMMAND_USAGE;
 }
@@ -187,7 +198,8 @@ static int print_results(const struct run *run)
     print_grader_errors(&book);
     gradebook_free(&book);
     int status = complain_of_links(&run->submissions);
-    return run->bulk.grader_errors ? COMMAND_GRADER_ERROR : status;
+    int unreadable = complain_of_unreadable(&run->submissions);
+    return run->bulk.grader_errors ? COMMAND_GRADER_ERROR : unreadable ? unreadable : status;
 }
 
 static int grade_all(struct run *run, const struct request *request)
@@ -282,8 +294,8 @@ static const char notes[] =
     "the job running: the same command again collects.\n"
     "\n"
     "Exit status: 0 all have a grade, whatever it is; 2 usage, machine or links;\n"
-    "3 where the grader itself failed: that submission has no grade, and the next\n"
-    "run tries it again.\n";
+    "3 where the grader itself failed, or a folder cannot be looked into: that\n"
+    "submission has no grade, and the next run tries it again.\n";
 
 int command_grade(int argc, char **argv)
 {

@@ -92,7 +92,7 @@ static struct missing count_missing(const struct submissions *found, const struc
 static bool is_of(const char *path, const char *student)
 {
     size_t length = strlen(student);
-    return strncmp(path, student, length) == 0 && path[length] == '/';
+    return strncmp(path, student, length) == 0 && (path[length] == '/' || path[length] == ':');
 }
 
 /* What lies in the folder and has no part in the table. Of a database alone nothing can be said. */
@@ -109,6 +109,9 @@ static void tell_missing(const struct gradebook *book, const struct request *req
         for (size_t i = 0; i < found.unknown_count; i++)
             if (!request->student || is_of(found.unknown[i], request->student))
                 options_complain("not an exercise: %s", found.unknown[i]);
+        for (size_t i = 0; i < found.unreadable_count; i++)
+            if (!request->student || is_of(found.unreadable[i], request->student))
+                options_complain("not looked into: %s", found.unreadable[i]);
         if (missing.ungraded)
             options_complain("incomplete: %zu not graded yet", missing.ungraded);
         if (missing.changed)

@@ -37,6 +37,8 @@ static int find(const struct request *request, struct run *run, const char *fold
         options_complain("%s: %s", folder, strerror(-failed));
     for (size_t i = 0; i < out->unknown_count; i++)
         options_complain("not an exercise: %s/%s", folder, out->unknown[i]);
+    for (size_t i = 0; i < out->unreadable_count; i++)
+        options_complain("not compared: %s/%s", folder, out->unreadable[i]);
     if (failed || out->count > 0)
         return failed ? COMMAND_USAGE : COMMAND_PASSED;
     options_complain("%s has no <student>/<chapter>/<exercise> folder in it", folder);

@@ -85,8 +85,7 @@ static bool is_graded(const struct run *run, const struct unit *unit)
     struct record *record;
     if (tray_get(&run->tray, unit->id, &json) != 0)
         return false;
-    int failed =
-        unit_read_record(unit, run->work.list.grader_hash, json, &record, why, sizeof(why));
+    int failed = unit_read_record(unit, json, &record, why, sizeof(why));
     free(json);
     if (failed)
         return false;
@@ -95,22 +94,16 @@ static bool is_graded(const struct run *run, const struct unit *unit)
     return stands;
 }
 
-/* The record of a machine that refuses has the hash of the grader that asked, or it would itself be
- * refused. */
 static int make_record(struct run *run, const struct unit *unit, struct record **out)
 {
     char *json, why[200];
-    const char *grader = engine_grader_hash(run->engine);
     int failed = run->refusal[0] ? unit_give_up(run->engine, unit, run->refusal, &json)
                                  : unit_grade(run->engine, unit, &json);
     if (failed)
         return failed;
-    failed = unit_read_record(unit, grader, json, out, why, sizeof(why));
+    failed = unit_read_record(unit, json, out, why, sizeof(why));
     free(json);
-    if (failed || record_set(&(*out)->grader_hash, run->work.list.grader_hash))
-        return failed;
-    record_destroy(*out);
-    return -ENOMEM;
+    return failed;
 }
 
 static int grade(struct run *run, const struct unit *unit)
@@ -147,7 +140,9 @@ static int grade_listed(struct run *run, const struct tray_unit *listed)
     unit.manifest = exercise->manifest;
     memcpy(unit.submission_hash, listed->submission_hash, sizeof(unit.submission_hash));
     memcpy(unit.suite_hash, listed->suite_hash, sizeof(unit.suite_hash));
-    int failed = unit_identify(&unit, run->work.list.grader_hash);
+    memcpy(unit.grader_hash, run->work.list.grader_hash, sizeof(unit.grader_hash));
+    memcpy(unit.toolchain, run->work.list.toolchain, sizeof(unit.toolchain));
+    int failed = unit_identify(&unit);
     if (failed)
         return complain(listed->path, failed);
     if (strcmp(unit.id, listed->id) == 0)

@@ -92,14 +92,19 @@ const char *engine_grader_hash(const struct engine *engine)
     return engine->hash;
 }
 
+const char *engine_toolchain(const struct engine *engine)
+{
+    return engine->toolchain.name;
+}
+
 const struct sandbox_settings *engine_sandbox(const struct engine *engine)
 {
     return &engine->sandbox;
 }
 
-void engine_submission_hash(const char *file, char out[65])
+int engine_submission_hash(const char *file, char out[65])
 {
-    source_hash(file, out);
+    return source_hash(file, out);
 }
 
 /* ---- one grading, shared by its builds ---- */
@@ -367,8 +372,14 @@ static int grade_file(struct grading *grading, const char *file)
     if (!suite_describe(&suite, record))
         return -ENOMEM;
     failed = source_read(file, (size_t)grading->manifest->limits.file_kib << 10, &source);
+    if (failed && failed != -ENOMEM) {
+        char message[400];
+        snprintf(message, sizeof(message), "%s cannot be read by the grader: %s.",
+                 grading->manifest->file, strerror(-failed));
+        engine_stop(grading, VERDICT_GRADER_ERROR, message);
+    }
     if (failed)
-        return failed;
+        return failed == -ENOMEM ? failed : 0;
     if (!describe_source(grading, file, &source))
         failed = -ENOMEM;
     else if (source.refused)

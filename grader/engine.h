@@ -4,7 +4,7 @@
  * Threads: an engine is immutable after create; any number of threads may grade with it at once.
  *
  * Interface: engine_create engine_destroy engine_grade engine_give_up engine_suite_hash
- *            engine_grader_hash engine_programs_hash engine_submission_hash engine_sandbox
+ *            engine_grader_hash engine_toolchain engine_programs_hash engine_submission_hash engine_sandbox
  */
 #ifndef SYSLAB_GRADER_ENGINE_H
 #define SYSLAB_GRADER_ENGINE_H
@@ -61,6 +61,9 @@ int engine_give_up(struct engine *engine, const struct manifest *manifest, const
 int engine_suite_hash(struct engine *engine, const struct manifest *manifest, char out[65]);
 const char *engine_grader_hash(const struct engine *engine);
 
+/* The compiler, as it is in records: "gcc 12.2.0". */
+const char *engine_toolchain(const struct engine *engine);
+
 /* The same without an engine. Returns: 0, or -errno with "" in out. */
 int engine_programs_hash(const char *build_root, char out[65]);
 
@@ -68,7 +71,8 @@ int engine_programs_hash(const char *build_root, char out[65]);
 const struct sandbox_settings *engine_sandbox(const struct engine *engine);
 
 /* The hash that engine_grade puts into a record as submission_hash, without grading: "" for a file
- * that cannot be read. Bulk grading asks it to find out what has been graded already. */
-void engine_submission_hash(const char *file, char out[65]);
+ * that cannot be read. Bulk grading asks it to find out what has been graded already.
+ * Returns: 0; -errno, and "", where the machine is at fault. */
+int engine_submission_hash(const char *file, char out[65]);
 
 #endif

@@ -213,14 +213,15 @@ static int add_unit(const struct regrade *regrade, const struct regrade_item *it
                           .manifest = item->exercise->manifest};
     snprintf(unit->submission_hash, sizeof(unit->submission_hash), "%s", item->submission_hash);
     snprintf(unit->suite_hash, sizeof(unit->suite_hash), "%s", suite->suite_hash);
-    return unit_identify(unit, units->grader_hash);
+    snprintf(unit->grader_hash, sizeof(unit->grader_hash), "%s", regrade->grader_hash);
+    snprintf(unit->toolchain, sizeof(unit->toolchain), "%s", regrade->toolchain);
+    return unit_identify(unit);
 }
 
 int regrade_prepare(struct regrade *regrade, struct store *store, struct units *out, char *error,
                     size_t error_bytes)
 {
     *out = (struct units){.all = calloc(regrade->count + 1, sizeof(*out->all))};
-    snprintf(out->grader_hash, sizeof(out->grader_hash), "%s", regrade->grader_hash);
     snprintf(error, error_bytes, "%s", strerror(ENOMEM));
     int failed = -ENOMEM;
     if (out->all)

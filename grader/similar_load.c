@@ -38,6 +38,11 @@ static int read_or_refuse(const char *path, size_t max_bytes, struct source *out
                           struct similar_refusals *refusals)
 {
     int failed = source_read(path, max_bytes, out);
+    if (failed && failed != -ENOMEM) { /* the others are compared all the same */
+        snprintf(out->message, sizeof(out->message), "cannot be read: %s", strerror(-failed));
+        out->refused = true;
+        failed = 0;
+    }
     if (!failed && out->refused)
         failed = refuse(refusals, path, out->message);
     if (failed || out->refused)

@@ -90,10 +90,11 @@ static void refuse_missing(const char *path, struct source *source)
         refuse(source, "%s is missing%s.", name, count == 0 ? "; the folder is empty" : "");
 }
 
-/* A fault that no change to the file would mend. */
-static bool is_machine_fault(int error)
+/* What a student's archive can bring about. All else, also what is not thought of here, is nobody's
+ * zero: a server that is gone, a folder that the grader's user may not enter. */
+static bool is_students_fault(int error)
 {
-    return error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG;
 }
 
 /* Returns: a descriptor; -1 and the source refused; or -errno below -1. lstat comes first because
@@ -110,8 +111,8 @@ static int open_regular(const char *path, size_t max_bytes, struct source *sourc
         }
         file = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
     }
-    if (file < 0 && is_machine_fault(errno))
-        return errno == EPERM ? -EIO : -errno;
+    if (file < 0 && !is_students_fault(errno))
+        return errno == EPERM ? -EACCES : -errno; /* -1 has a meaning of its own */
     if (file < 0 && errno == ENOENT) {
         refuse_missing(path, source);
         return -1;
@@ -173,13 +174,11 @@ int source_read(const char *path, size_t max_bytes, struct source *source)
         return source->refused ? 0 : file;
     int failed = read_whole(file, max_bytes, source);
     close(file);
-    if (failed && is_machine_fault(-failed))
-        return failed;
     if (failed)
-        refuse(source, "%s cannot be read: %s.", base_name(path), strerror(-failed));
+        source_fini(source);
     else
         judge_text(path, source);
-    return 0;
+    return failed;
 }
 
 /* The size comes first, so that such a file is never taken for one that fits. */
@@ -194,15 +193,16 @@ static void hash_beginning(int file, uint64_t size, char *block, char out[65])
     hash_end(hash, out);
 }
 
-void source_hash(const char *path, char out[65])
+int source_hash(const char *path, char out[65])
 {
     struct stat status;
     struct source source = {.text = NULL};
     out[0] = '\0';
     int file = open_regular(path, SIZE_MAX, &source);
     if (file < 0)
-        return;
-    if (read_whole(file, SOURCE_HASH_MAX_BYTES, &source) == 0 && fstat(file, &status) == 0) {
+        return source.refused ? 0 : file;
+    int failed = read_whole(file, SOURCE_HASH_MAX_BYTES, &source);
+    if (!failed && fstat(file, &status) == 0) {
         if (status.st_size > SOURCE_HASH_MAX_BYTES)
             hash_beginning(file, (uint64_t)status.st_size, source.text, out);
         else
@@ -210,6 +210,7 @@ void source_hash(const char *path, char out[65])
     }
     source_fini(&source);
     close(file);
+    return failed;
 }
 
 void source_fini(struct source *source)

@@ -21,8 +21,9 @@ struct source {
 enum { SOURCE_HASH_MAX_BYTES = 16 << 20 };
 
 /* A file's SHA-256, whatever a submission's limit is; of one above SOURCE_HASH_MAX_BYTES, that of its
- * size and its first bytes. Leaves "" for what is no regular file or cannot be read. */
-void source_hash(const char *path, char out[65]);
+ * size and its first bytes. Leaves "" for what is no regular file or cannot be read.
+ * Returns: 0, or -errno for a fault of the machine, as source_read. */
+int source_hash(const char *path, char out[65]);
 
 /* Read a file of at most max_bytes. CRLF line ends are accepted: the compiler takes them.
  * Returns: 0 and *source, which may be refused; -errno for a fault of the machine.

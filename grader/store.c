@@ -95,18 +95,13 @@ int store_number(struct store *store, const char *sql, const char *const *parame
     return store_end(store, statement, stepped < 0 ? stepped : 0);
 }
 
-#define KEY                                                                                        \
-    "student = ?1 AND exercise = ?2 AND submission_hash = ?3 AND suite_hash = ?4 "                 \
-    "AND grader_hash = ?5"
-
 static int insert_record(struct store *store, const char *student, const struct record *record,
                          const char *json)
 {
     static const char sql[] =
-        "INSERT OR REPLACE INTO records(id, student, exercise, submission_hash, suite_hash, "
-        "grader_hash, verdict, layers, graded_at, json, points, max_points) "
-        "VALUES((SELECT id FROM records WHERE " KEY "), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-        "?11)";
+        "INSERT INTO records(student, exercise, submission_hash, suite_hash, grader_hash, "
+        "verdict, layers, graded_at, json, points, max_points) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     const char *const text[] = {student,
                                 record->exercise,
                                 record->submission_hash,
@@ -126,21 +121,23 @@ static int insert_record(struct store *store, const char *student, const struct 
     return store_end(store, statement, store_step(store, statement));
 }
 
-static int make_current(struct store *store, const struct store_key *key)
+static int make_current(struct store *store, sqlite3_int64 id)
 {
-    const char *const text[] = {key->student,    key->exercise,    key->submission_hash,
-                                key->suite_hash, key->grader_hash, NULL};
-    return store_run(store,
-                     "INSERT OR REPLACE INTO current(student, exercise, record) "
-                     "SELECT student, exercise, id FROM records WHERE " KEY,
-                     text);
+    sqlite3_stmt *statement = NULL;
+    int failed = store_begin(store,
+                             "INSERT OR REPLACE INTO current(student, exercise, record) "
+                             "SELECT student, exercise, id FROM records WHERE id = ?1",
+                             NULL, &statement);
+    if (failed)
+        return failed;
+    sqlite3_bind_int64(statement, 1, id);
+    return store_end(store, statement, store_step(store, statement));
 }
 
 static int put_locked(struct store *store, const char *student, const struct record *record,
                       const char *json)
 {
-    const struct store_key key = {student, record->exercise, record->submission_hash,
-                                  record->suite_hash, record->grader_hash};
+    sqlite3_int64 id = 0;
     int failed = store_run(store, "BEGIN IMMEDIATE", NULL);
     if (failed)
         return failed;
@@ -148,10 +145,11 @@ static int put_locked(struct store *store, const char *student, const struct rec
                        (const char *const[]){student, NULL});
     if (!failed)
         failed = insert_record(store, student, record, json);
+    id = sqlite3_last_insert_rowid(store->db);
     if (!failed && *student && record->source)
         failed = store_keep_source(store, record);
     if (!failed)
-        failed = make_current(store, &key);
+        failed = make_current(store, id);
     if (!failed)
         failed = store_run(store, "COMMIT", NULL);
     if (failed)
@@ -174,20 +172,27 @@ int store_put(struct store *store, const char *student, const struct record *rec
 
 int store_find(struct store *store, const struct store_key *key, bool unsandboxed, bool *found)
 {
+    static const char sql[] =
+        "SELECT id FROM records WHERE student = ?1 AND exercise = ?2 AND submission_hash = ?3 "
+        "AND suite_hash = ?4 AND grader_hash = ?5 AND toolchain = ?6 "
+        "AND verdict <> 'grader_error' AND layers LIKE ?7 ORDER BY id DESC LIMIT 1";
     const char *const text[] = {key->student,
                                 key->exercise,
                                 key->submission_hash,
                                 key->suite_hash,
                                 key->grader_hash,
+                                key->toolchain,
                                 unsandboxed ? "%" : "namespaces%",
                                 NULL};
-    int count = 0;
-    int failed = store_number(store,
-                              "SELECT count(*) FROM records WHERE " KEY
-                              " AND verdict <> 'grader_error' AND layers LIKE ?6",
-                              text, &count);
-    *found = count > 0;
-    return failed || count == 0 ? failed : make_current(store, key);
+    sqlite3_stmt *statement = NULL;
+    int failed = store_begin(store, sql, text, &statement);
+    if (failed)
+        return failed;
+    int stepped = store_step(store, statement);
+    *found = stepped == 1;
+    sqlite3_int64 id = *found ? sqlite3_column_int64(statement, 0) : 0;
+    failed = store_end(store, statement, stepped < 0 ? stepped : 0);
+    return *found ? make_current(store, id) : failed;
 }
 
 const char *store_column(sqlite3_stmt *statement, int index)

@@ -1,6 +1,6 @@
 /* store.h - what has been graded, kept in SQLite: a student's progress, or a class.
  *
- *     records     every record, whole, as JSON; one for each key below, so nothing is graded twice
+ *     records     every record, whole, as JSON; written once and never changed
  *     current     which record counts now, for each student and exercise
  *     history     which record counted since when; what is current is each one's last
  *     sources     the files as they were graded, by hash, deflated
@@ -46,14 +46,15 @@ const char *store_error(void);
 struct store_key {
     const char *student; /* "" in a workspace */
     const char *exercise, *submission_hash, *suite_hash, *grader_hash;
+    const char *toolchain; /* as records call it: "gcc 12.2.0" */
 };
 
-/* Keep a record and make it the current one. A record with the same key is replaced. With a
- * student's name its source is kept too: a workspace has its file. */
+/* Keep a record and make it the current one. An older one with the same key stays: it may have
+ * counted. With a student's name its source is kept too: a workspace has its file. */
 int store_put(struct store *store, const char *student, const struct record *record);
 
 /* Whether the key has a record that stands: a grader_error does not, nor does one made without a
- * sandbox unless `unsandboxed` says that this is good enough. One that stands becomes current. */
+ * sandbox unless `unsandboxed` says that this is good enough. The last that stands becomes current. */
 int store_find(struct store *store, const struct store_key *key, bool unsandboxed, bool *found);
 
 /* A current record. Strings live until the callback returns. */

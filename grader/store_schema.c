@@ -66,6 +66,30 @@ static const char *const migrations[] = {
     "  INSERT INTO history(student, exercise, record, since)"
     "    VALUES(NEW.student, NEW.exercise, NEW.record, strftime('%Y-%m-%dT%H:%M:%SZ'));"
     "END;",
+    /* 3: a record for each grading, also of the same file by the same tests: what has counted is
+     * never written over. The compiler is part of what a grade follows from, and is read from the
+     * record itself. */
+    "CREATE TABLE gradings("
+    "  id INTEGER PRIMARY KEY,"
+    "  student TEXT NOT NULL,"
+    "  exercise TEXT NOT NULL,"
+    "  submission_hash TEXT NOT NULL,"
+    "  suite_hash TEXT NOT NULL,"
+    "  grader_hash TEXT NOT NULL,"
+    "  verdict TEXT NOT NULL,"
+    "  points REAL NOT NULL,"
+    "  max_points INTEGER NOT NULL,"
+    "  layers TEXT NOT NULL,"
+    "  graded_at TEXT NOT NULL,"
+    "  json TEXT NOT NULL,"
+    "  toolchain TEXT AS (CASE WHEN json_valid(json)"
+    "    THEN coalesce(json_extract(json, '$.toolchain'), '') ELSE '' END));"
+    "INSERT INTO gradings SELECT id, student, exercise, submission_hash, suite_hash, grader_hash,"
+    "  verdict, points, max_points, layers, graded_at, json FROM records;"
+    "DROP TABLE records;"
+    "ALTER TABLE gradings RENAME TO records;"
+    "CREATE INDEX records_of ON records(student, exercise, submission_hash, suite_hash,"
+    "  grader_hash);",
 };
 
 enum { SCHEMA_VERSION = sizeof(migrations) / sizeof(migrations[0]) };
@@ -134,9 +158,12 @@ static int open_db(const char *path, sqlite3 **db)
         return store_failed(*db, code);
     sqlite3_extended_result_codes(*db, 1);
     sqlite3_busy_timeout(*db, BUSY_WAIT_MS);
+    /* A table that others refer to can be replaced only while nobody looks. */
     int failed = run(*db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                          "PRAGMA foreign_keys = ON");
-    return failed ? failed : migrate(*db);
+                          "PRAGMA foreign_keys = OFF");
+    if (!failed)
+        failed = migrate(*db);
+    return failed ? failed : run(*db, "PRAGMA foreign_keys = ON");
 }
 
 /* A file that nobody can write has no writer to wait for: "immutable" reads it without the files that

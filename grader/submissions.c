@@ -15,7 +15,7 @@ struct walk {
     const struct desk *desk;
     const struct desk_exercise *only;
     struct submissions *out;
-    size_t student_capacity, capacity, link_capacity, unknown_capacity;
+    size_t student_capacity, capacity, link_capacity, unknown_capacity, unreadable_capacity;
     const char *root;
 };
 
@@ -29,13 +29,13 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-enum kind { KIND_FOLDER, KIND_LINK_TO_FOLDER, KIND_OTHER };
+enum kind { KIND_FOLDER, KIND_LINK_TO_FOLDER, KIND_UNREADABLE, KIND_OTHER };
 
 static enum kind kind_of(const char *path)
 {
     struct stat status;
     if (lstat(path, &status) != 0)
-        return KIND_OTHER;
+        return errno == ENOENT ? KIND_OTHER : KIND_UNREADABLE;
     if (S_ISDIR(status.st_mode))
         return KIND_FOLDER;
     bool leads = S_ISLNK(status.st_mode) && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
@@ -51,6 +51,17 @@ static int note_link(struct walk *walk, const char *path)
     if (!slot || !(*slot = strdup(path + strlen(walk->root) + 1)))
         return -ENOMEM;
     out->link_count++;
+    return 0;
+}
+
+static int note_unreadable(struct walk *walk, const char *path, int error)
+{
+    struct submissions *out = walk->out;
+    char **slot = grow((void **)&out->unreadable, out->unreadable_count, &walk->unreadable_capacity,
+                       sizeof(*out->unreadable));
+    if (!slot || asprintf(slot, "%s: %s", path + strlen(walk->root) + 1, strerror(error)) < 0)
+        return -ENOMEM;
+    out->unreadable_count++;
     return 0;
 }
 
@@ -102,12 +113,14 @@ static int each_folder(struct walk *walk, const char *folder, const char *chapte
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, visible, by_bytes);
-    int failed = count < 0 ? -errno : 0;
+    int failed = count >= 0 ? 0 : errno == ENOMEM ? -ENOMEM : note_unreadable(walk, folder, errno);
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
         int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
         enum kind kind = length < (int)sizeof(path) ? kind_of(path) : KIND_OTHER;
-        if (!failed && kind == KIND_FOLDER)
+        if (!failed && kind == KIND_UNREADABLE)
+            failed = note_unreadable(walk, path, errno);
+        else if (!failed && kind == KIND_FOLDER)
             failed = visit(walk, chapter, entries[i]->d_name, path);
         else if (!failed && kind == KIND_LINK_TO_FOLDER)
             failed = note_link(walk, path);
@@ -161,6 +174,8 @@ int submissions_find(const char *folder, const struct desk *desk,
         enum kind kind = length < (int)sizeof(path) ? kind_of(path) : KIND_OTHER;
         if (failed || length >= (int)sizeof(path))
             ;
+        else if (kind == KIND_UNREADABLE)
+            failed = note_unreadable(&walk, path, errno);
         else if (kind == KIND_FOLDER)
             failed = visit_student(&walk, entries[i]->d_name, path);
         else if (kind == KIND_LINK_TO_FOLDER)
@@ -184,6 +199,9 @@ void submissions_free(struct submissions *submissions)
     for (size_t i = 0; i < submissions->link_count; i++)
         free(submissions->links[i]);
     free(submissions->links);
+    for (size_t i = 0; i < submissions->unreadable_count; i++)
+        free(submissions->unreadable[i]);
+    free(submissions->unreadable);
     for (size_t i = 0; i < submissions->unknown_count; i++)
         free(submissions->unknown[i]);
     free(submissions->unknown);

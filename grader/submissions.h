@@ -3,7 +3,8 @@
  * A student's folder that holds an exercise's folder has submitted that exercise, even where the
  * file is missing: that is graded, and the record says so. Hidden entries are skipped. A symbolic link
  * in the place of a folder, a student's own or one below, is listed and never followed: it could
- * lead to another student's work.
+ * lead to another student's work. A folder that cannot be looked into is listed with the reason, and the
+ * others are gone through: whose work lies in it is not known to have handed in nothing.
  *
  * Interface: submissions_find submissions_free
  */
@@ -31,6 +32,8 @@ struct submissions {
     char loose[256];
     char **links; /* in the place of folders, as paths below DIR */
     size_t link_count;
+    char **unreadable; /* what the machine does not give out: "bob/03_memory: Permission denied" */
+    size_t unreadable_count;
 };
 
 /* Look through a folder; exercise NULL is all of them.

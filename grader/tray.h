@@ -35,7 +35,7 @@ struct tray {
 struct tray_list {
     char job[TRAY_JOB_BYTES];
     char course_root[PATH_MAX], build_root[PATH_MAX];
-    char grader_hash[65], compiler_hash[65];
+    char grader_hash[65], compiler_hash[65], toolchain[64];
     bool no_sandbox;
     unsigned units_a_task;
 };

@@ -71,11 +71,11 @@ static void append_line(struct text *text, json_t *object)
 
 static json_t *describe_list(const struct tray_list *list)
 {
-    return json_pack("{s:i, s:s, s:o, s:o, s:s, s:s, s:b, s:I}", "syslab_units", 1, "job",
+    return json_pack("{s:i, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:I}", "syslab_units", 1, "job",
                      list->job, "course", encode(list->course_root), "build",
                      encode(list->build_root), "grader_hash", list->grader_hash, "compiler_hash",
-                     list->compiler_hash, "no_sandbox", list->no_sandbox, "units_a_task",
-                     (json_int_t)list->units_a_task);
+                     list->compiler_hash, "toolchain", list->toolchain, "no_sandbox",
+                     list->no_sandbox, "units_a_task", (json_int_t)list->units_a_task);
 }
 
 static json_t *describe_unit(const struct unit *unit)
@@ -130,6 +130,7 @@ static bool read_list(const char *line, struct tray_list *out)
         copy_path(object, "build", out->build_root) &&
         copy_text(object, "grader_hash", out->grader_hash, sizeof(out->grader_hash)) &&
         copy_text(object, "compiler_hash", out->compiler_hash, sizeof(out->compiler_hash)) &&
+        copy_text(object, "toolchain", out->toolchain, sizeof(out->toolchain)) &&
         json_is_boolean(json_object_get(object, "no_sandbox")) && units > 0 && units <= UINT_MAX;
     out->no_sandbox = json_is_true(json_object_get(object, "no_sandbox"));
     out->units_a_task = (unsigned)units;

@@ -11,10 +11,10 @@
 
 /* ---- listing ---- */
 
-int unit_identify(struct unit *unit, const char *grader_hash)
+int unit_identify(struct unit *unit)
 {
-    const char *const parts[] = {unit->student, unit->manifest->exercise, unit->submission_hash,
-                                 unit->suite_hash, grader_hash};
+    const char *const parts[] = {unit->student,    unit->manifest->exercise, unit->submission_hash,
+                                 unit->suite_hash, unit->grader_hash,        unit->toolchain};
     struct hash *hash = hash_begin();
     if (!hash)
         return -ENOMEM;
@@ -40,7 +40,6 @@ int units_list(struct engine *engine, const struct submissions *submissions, str
                char *error, size_t error_bytes)
 {
     *out = (struct units){.all = calloc(submissions->count + 1, sizeof(*out->all))};
-    snprintf(out->grader_hash, sizeof(out->grader_hash), "%s", engine_grader_hash(engine));
     int failed = out->all ? 0 : -ENOMEM;
     snprintf(error, error_bytes, "%s", strerror(ENOMEM));
     for (size_t i = 0; i < submissions->count && !failed; i++) {
@@ -49,13 +48,15 @@ int units_list(struct engine *engine, const struct submissions *submissions, str
         *unit = (struct unit){.student = submission->student,
                               .path = submission->path,
                               .manifest = submission->exercise->manifest};
-        engine_submission_hash(unit->path, unit->submission_hash);
+        snprintf(unit->grader_hash, sizeof(unit->grader_hash), "%s", engine_grader_hash(engine));
+        snprintf(unit->toolchain, sizeof(unit->toolchain), "%s", engine_toolchain(engine));
+        unit->unreadable = engine_submission_hash(unit->path, unit->submission_hash) != 0;
         failed = suite_of(engine, out, unit);
         if (failed)
             snprintf(error, error_bytes, "the tests of %s cannot be read: %s",
                      unit->manifest->exercise, strerror(-failed));
         else
-            failed = unit_identify(unit, out->grader_hash);
+            failed = unit_identify(unit);
         out->count++;
     }
     if (failed)
@@ -72,8 +73,7 @@ void units_free(struct units *units)
 /* ---- records ---- */
 
 /* The first thing that makes it another unit's record, or NULL. */
-static const char *difference(const struct unit *unit, const char *grader_hash,
-                              const struct record *record)
+static const char *difference(const struct unit *unit, const struct record *record)
 {
     char *student = text_clean(unit->student, strlen(unit->student));
     bool same = student && strcmp(student, record->student) == 0;
@@ -86,18 +86,20 @@ static const char *difference(const struct unit *unit, const char *grader_hash,
         return "another text of the submission";
     if (strcmp(record->suite_hash, unit->suite_hash) != 0)
         return "other tests";
-    return strcmp(record->grader_hash, grader_hash) == 0 ? NULL : "another grader";
+    if (strcmp(record->grader_hash, unit->grader_hash) != 0)
+        return "another grader";
+    return strcmp(record->toolchain, unit->toolchain) == 0 ? NULL : "another compiler";
 }
 
 /* The text beside the record, so that the grade can be had again when the file is gone. Where the file
- * is another one by now, the grade stands without. */
+ * is another one by now, or cannot be read, the record stands without. */
 static int attach_source(const struct unit *unit, struct record *record)
 {
     struct source source;
     char hash[65];
     int failed = source_read(unit->path, (size_t)unit->manifest->limits.file_kib << 10, &source);
     if (failed || !source.text)
-        return failed;
+        return failed == -ENOMEM ? failed : 0;
     failed = hash_bytes(source.text, source.length, hash);
     if (!failed && strcmp(hash, record->submission_hash) == 0 &&
         !record_keep_source(record, source.text, source.length))
@@ -106,8 +108,8 @@ static int attach_source(const struct unit *unit, struct record *record)
     return failed;
 }
 
-int unit_read_record(const struct unit *unit, const char *grader_hash, const char *json,
-                     struct record **out, char *why, size_t why_bytes)
+int unit_read_record(const struct unit *unit, const char *json, struct record **out, char *why,
+                     size_t why_bytes)
 {
     int failed = record_from_json(json, out);
     if (failed) {
@@ -115,7 +117,7 @@ int unit_read_record(const struct unit *unit, const char *grader_hash, const cha
                  failed == -EINVAL ? "it does not have the shape of a record" : strerror(-failed));
         return failed;
     }
-    const char *other = difference(unit, grader_hash, *out);
+    const char *other = difference(unit, *out);
     if (other)
         snprintf(why, why_bytes, "it is a record of %s", other);
     failed = other ? -EINVAL : attach_source(unit, *out);
@@ -151,7 +153,9 @@ int unit_give_up(struct engine *engine, const struct unit *unit, const char *rea
     if (failed)
         return failed;
     if (name_student(unit, record) && record_set(&record->submission_hash, unit->submission_hash) &&
-        record_set(&record->suite_hash, unit->suite_hash))
+        record_set(&record->suite_hash, unit->suite_hash) &&
+        record_set(&record->grader_hash, unit->grader_hash) &&
+        record_set(&record->toolchain, unit->toolchain))
         return hand_over(record, json);
     record_destroy(record);
     return -ENOMEM;
@@ -165,13 +169,16 @@ int unit_grade(struct engine *engine, const struct unit *unit, char **json)
         return failed;
     bool named = name_student(unit, record) &&
                  (!unit->handed_in || record_set(&record->file, unit->handed_in));
-    const char *other = difference(unit, engine_grader_hash(engine), record);
+    const char *other = difference(unit, record);
     if (named && !other)
         return hand_over(record, json);
-    char reason[200];
-    snprintf(reason, sizeof(reason),
-             "It changed under the grader's hands: this would be a grade of %s.",
-             other ? other : "nobody");
+    char reason[400];
+    if (record->verdict == VERDICT_GRADER_ERROR)
+        snprintf(reason, sizeof(reason), "%s", record->message);
+    else
+        snprintf(reason, sizeof(reason),
+                 "It changed under the grader's hands: this would be a grade of %s.",
+                 other ? other : "nobody");
     record_destroy(record);
     return named ? unit_give_up(engine, unit, reason, json) : -ENOMEM;
 }

@@ -98,6 +98,52 @@ wait "$pid" || got=$?
 mended() { cp "$folder/solution/arena.c" "$class/ann/$exercise/arena.c" && cp "$folder/solution/arena.c" "$class/bob/$exercise/arena.c"; }
 nobodys_zero "The sandbox"
 
+echo "# files and folders that the grader's user may not read: named, nobody's zero, and the others are graded"
+new_class
+for student in carl dan eve; do cp -r "$class/ann" "$class/$student"; done
+mkdir -m 777 "$scratch/db"
+other=''
+if [ "$(id -u)" = 0 ]; then # who may read everything
+    other='setpriv --reuid=65534 --regid=65534 --clear-groups'
+    chmod 755 "$scratch"
+fi
+grade_as_other() { # shellcheck disable=SC2086 # words
+    expect "$1" $other "$syslab" grade "$class" --db "$scratch/db/grades.sqlite"
+}
+row() { sqlite3 "$scratch/db/grades.sqlite" "SELECT r.verdict || ' ' || (r.json ->> 'message') FROM current c JOIN records r ON r.id = c.record WHERE c.student = '$1'"; }
+rm "$class/eve/$exercise/arena.c"
+grade_as_other 0
+said "4 pass"
+[ "$(row eve)" = "compile_error arena.c is missing; the folder is empty." ] || fail "eve: $(row eve)"
+rm "$scratch"/db/*
+mv "$class/eve" "$scratch/eve"
+grade_as_other 0
+mv "$scratch/eve" "$class/eve"
+grade_as_other 0
+for student in ann eve; do
+    echo "/* handed in, or changed, since */" >>"$class/$student/$exercise/arena.c"
+    chmod 000 "$class/$student/$exercise/arena.c"
+done
+chmod 000 "$class/bob"
+chmod 444 "$class/dan/03_memory"
+grade_as_other 3
+said "2 graded now, 1 graded before"
+for student in ann eve; do
+    [ "$(row "$student")" = "grader_error arena.c cannot be read by the grader: Permission denied." ] || fail "$student: $(row "$student")"
+done
+for name in bob dan/03_memory/arena; do
+    grep -qxF "syslab: not graded, through no fault of the student's: $name: Permission denied" "$scratch/err" || fail "no word of $name"
+done
+chmod 755 "$class/bob" "$class/dan/03_memory"
+chmod 644 "$class/ann/$exercise/arena.c" "$class/eve/$exercise/arena.c"
+cp "$folder/solution/arena.c" "$class/eve/$exercise/arena.c"
+grade_as_other 0
+said "5 grades: 5 pass"
+chmod 000 "$class"/*
+grade_as_other 3
+[ "$(grep -c "no fault of the student's" "$scratch/err")" = 5 ] || fail "not all five are named"
+chmod 755 "$class"/*
+
 echo "# a grader without memory: one request in its whole life is refused, every fifth in turn"
 command -v "${CC:-cc}" >/dev/null || skip "no C compiler for the rest"
 "${CC:-cc}" -O1 -shared -fPIC -o "$scratch/refuse.so" "$(dirname "$0")/refuse_memory.c"

@@ -196,6 +196,60 @@ said "2 grades by another grader or compiler"
 expect 0 "$syslab" regrade "$class" --dry-run --grader
 said "2 of 24 grades would be given again"
 said "the grader's own programs"
+expect 0 "$syslab" regrade "$class" --grader
+said "; 2 graded now"
+
+echo "# ... and so is another compiler, to 'grade' without being asked"
+of_gcc_11() { sqlite3 "$db" "UPDATE records SET json = json_set(json, '\$.toolchain', 'gcc 11.4.0') WHERE student = '$1'"; }
+of_gcc_11 student006
+[ "$(touched)" = 0 ] || fail "a newer compiler is taken for a newer test"
+expect 0 "$syslab" regrade "$class" --dry-run --grader
+said "2 of 24 grades would be given again"
+said ", was gcc 11.4.0"
+before=$(count)
+expect 0 "$syslab" regrade "$class" --grader
+said "; 2 graded now"
+[ "$(count)" = $((before + 2)) ] || fail "old records are not kept"
+expect 0 "$syslab" regrade "$class" --dry-run --grader
+said "0 of 24 grades would be given again"
+of_gcc_11 student007
+expect 0 "$syslab" grade "$class" --exercise slab
+said "1 graded now"
+
+echo "# a grade made without a sandbox, and graded again in one: both are kept"
+one=$scratch/one
+mkdir -p "$one/ann/$exercise"
+cp "$folder/solution/arena.c" "$one/ann/$exercise/arena.c"
+expect 0 "$syslab" grade "$one" --no-sandbox
+sqlite3 "$one/grades.sqlite" "UPDATE records SET points = 40, verdict = 'fail', json = json_set(json, '\$.points', 40, '\$.verdict', 'fail')"
+expect 0 "$syslab" grade "$one"
+said "1 graded now"
+expect 0 "$syslab" regrade "$one"
+said "ann  $exercise  40 of 100 fail → 100 of 100 pass"
+expect 0 "$syslab" explain ann arena --db "$one" --json
+jq -e '[.history[] | [.points, .verdict]] == [[40, "fail"], [100, "pass"]]' "$scratch/out" >/dev/null || fail "the old grade is written over"
+
+echo "# a regrading that met a fault, then 'grade': the moment without a grade and the new grade are both told"
+mounted=$scratch/small
+mkdir "$mounted"
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=256k tmpfs "$mounted" 2>/dev/null; then
+    sed -i 's/memory_mib: 256/memory_mib: 200/' "$manifest"
+    expect 3 env TMPDIR="$mounted" "$syslab" regrade "$one"
+    said "ann  $exercise  100 of 100 pass → no grade"
+    umount "$mounted"
+    cp -r "$one/ann" "$one/bob"
+    expect 0 "$syslab" grade "$one"
+    said "2 graded now"
+    expect 0 "$syslab" regrade "$one"
+    said "ann  $exercise  no grade → 100 of 100 pass"
+    said "1 of 2 grades changed"
+    expect 0 "$syslab" explain ann arena --db "$one" --json
+    jq -e '[.history[].verdict] == ["fail", "pass", "grader_error", "pass"]' "$scratch/out" >/dev/null || fail "not what counted"
+    sed -i 's/memory_mib: 200/memory_mib: 256/' "$manifest"
+else
+    echo "(not tried: mounting needs root)"
+fi
+mounted=''
 
 echo "# a gradebook of the syslab before: read, explained, and graded again where the files are"
 old=$scratch/old

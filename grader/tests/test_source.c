@@ -1,4 +1,5 @@
 /* What may lie where a submission is expected. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,35 @@ START_TEST(device_is_refused_unopened)
 }
 END_TEST
 
+/* What this user may not look at is nobody's zero. Root may, and so becomes another for a while. */
+START_TEST(what_the_machine_withholds_is_no_fault_of_the_file)
+{
+    struct source source;
+    char hash[65] = "x";
+    bool root = geteuid() == 0;
+    write_bytes("int x;", 6);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(chmod(path, i == 0 ? 0 : 0644), 0);
+        ck_assert_int_eq(chmod(folder, i == 0 ? 0755 : 0), 0);
+        if (root)
+            ck_assert_int_eq(seteuid(65534), 0);
+        int read = source_read(path, 1024, &source), hashed = source_hash(path, hash);
+        if (root)
+            ck_assert_int_eq(seteuid(0), 0);
+        ck_assert_int_eq(chmod(folder, 0700), 0);
+        ck_assert_int_eq(read, -EACCES);
+        ck_assert_int_eq(hashed, -EACCES);
+        ck_assert(!source.refused && !source.text);
+        ck_assert_str_eq(hash, "");
+    }
+    ck_assert_int_eq(source_hash(path, hash), 0);
+    ck_assert_uint_eq(strlen(hash), 64);
+    unlink(path);
+    ck_assert_int_eq(source_hash(path, hash), 0); /* a file that is not there is the student's */
+    ck_assert_str_eq(hash, "");
+}
+END_TEST
+
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("source");
@@ -123,6 +153,7 @@ Suite *check_suite(void)
     tcase_add_test(all, other_text_is_refused);
     tcase_add_test(all, what_is_no_file_is_refused);
     tcase_add_test(all, device_is_refused_unopened);
+    tcase_add_test(all, what_the_machine_withholds_is_no_fault_of_the_file);
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -27,6 +27,7 @@ static struct record *make_record(const char *exercise, const char *hash, enum v
     record_set(&record->submission_hash, hash);
     record_set(&record->suite_hash, "suite");
     record_set(&record->grader_hash, "grader");
+    record_set(&record->toolchain, "gcc 12.2.0");
     record_set(&record->layers, "namespaces");
     record_set(&record->graded_at, "2026-01-14T09:30:05Z");
     record->verdict = verdict;
@@ -46,7 +47,8 @@ static void put(struct store *store, const char *student, const char *exercise, 
 
 static bool found(struct store *store, const char *student, const char *hash)
 {
-    const struct store_key key = {student, "03_memory/arena", hash, "suite", "grader"};
+    const struct store_key key = {student, "03_memory/arena", hash,
+                                  "suite", "grader",          "gcc 12.2.0"};
     bool done = false;
     ck_assert_int_eq(store_find(store, &key, false, &done), 0);
     return done;
@@ -86,9 +88,10 @@ START_TEST(each_part_of_the_key_counts)
     struct store *store = open_at(":memory:");
     put(store, "ann", "03_memory/arena", "h1", VERDICT_FAIL);
     const struct store_key keys[] = {
-        {"ann", "03_memory/slab", "h1", "suite", "grader"},
-        {"ann", "03_memory/arena", "h1", "suite 2", "grader"},
-        {"ann", "03_memory/arena", "h1", "suite", "grader 2"},
+        {"ann", "03_memory/slab", "h1", "suite", "grader", "gcc 12.2.0"},
+        {"ann", "03_memory/arena", "h1", "suite 2", "grader", "gcc 12.2.0"},
+        {"ann", "03_memory/arena", "h1", "suite", "grader 2", "gcc 12.2.0"},
+        {"ann", "03_memory/arena", "h1", "suite", "grader", "gcc 13.1.0"},
     };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         bool done = true;
@@ -120,7 +123,10 @@ START_TEST(a_grader_error_does_not_stand)
     ck_assert(!found(store, "ann", "h1"));
     put(store, "ann", "03_memory/arena", "h1", VERDICT_PASS);
     ck_assert(found(store, "ann", "h1"));
-    expect_rows(store, NULL, "ann:h1:pass:100 "); /* replaced, not doubled */
+    expect_rows(store, NULL, "ann:h1:pass:100 ");
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_GRADER_ERROR);
+    ck_assert(found(store, "ann", "h1")); /* the one before the fault stands, and counts again */
+    expect_rows(store, NULL, "ann:h1:pass:100 ");
     store_close(store);
 }
 END_TEST
@@ -132,7 +138,7 @@ START_TEST(without_a_sandbox_stands_only_if_asked)
     record_set(&record->layers, "none");
     ck_assert_int_eq(store_put(store, "ann", record), 0);
     record_destroy(record);
-    const struct store_key key = {"ann", "03_memory/arena", "h1", "suite", "grader"};
+    const struct store_key key = {"ann", "03_memory/arena", "h1", "suite", "grader", "gcc 12.2.0"};
     bool done;
     ck_assert_int_eq(store_find(store, &key, false, &done), 0);
     ck_assert(!done);
@@ -393,13 +399,13 @@ START_TEST(what_counted_is_remembered_in_order)
     bool done;
     struct store *store = open_at(scratch_path("s.sqlite"));
     put_under(store, "ann", "h1", "s1", 10);
-    put_under(store, "ann", "h1", "s1", 11); /* the same grading once more: replaced */
+    put_under(store, "ann", "h1", "s1", 11); /* the same grading once more */
     put_under(store, "ann", "h1", "s2", 12);
-    const struct store_key first = {"ann", "03_memory/arena", "h1", "s1", "grader"};
+    const struct store_key first = {"ann", "03_memory/arena", "h1", "s1", "grader", "gcc 12.2.0"};
     ck_assert_int_eq(store_find(store, &first, false, &done), 0); /* the suite was put back */
     ck_assert(done);
     ck_assert_int_eq(store_find(store, &first, false, &done), 0); /* and is current already */
-    expect_history(store, "ann", "h1/s1:11 h1/s2:12 h1/s1:11 ");
+    expect_history(store, "ann", "h1/s1:10 h1/s1:11 h1/s2:12 h1/s1:11 ");
     expect_history(store, "bob", "");
     store_close(store);
 }
@@ -425,6 +431,23 @@ START_TEST(changes_stay_until_they_are_told_and_can_be_had_again)
     expect_changes(store, "ann:10>12 bob:20>20 ");
     put_under(store, "cat", "h9", "s4", 98);
     expect_changes(store, "cat:99>98 ");
+    store_close(store);
+}
+END_TEST
+
+/* The same key throughout: a regrading met a fault, which was told, and 'grade' tried again. */
+START_TEST(a_grade_that_was_lost_for_a_while_is_a_change_in_the_list)
+{
+    struct store *store = open_at(":memory:");
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_FAIL);
+    ck_assert_int_eq(store_tell_changes(store), 0);
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_GRADER_ERROR);
+    expect_changes(store, "ann:40>40 ");
+    ck_assert_int_eq(store_tell_changes(store), 0);
+    put(store, "bob", "03_memory/arena", "h2", VERDICT_PASS);
+    put(store, "ann", "03_memory/arena", "h1", VERDICT_PASS);
+    expect_changes(store, "ann:40>100 ");
+    expect_history(store, "ann", "h1/suite:40 h1/suite:40 h1/suite:100 ");
     store_close(store);
 }
 END_TEST
@@ -528,6 +551,59 @@ START_TEST(an_older_store_is_brought_up_to_date)
 }
 END_TEST
 
+/* What the second migration adds, as the syslab that brought it left it, and a record of a compiler. */
+static const char schema_2[] =
+    "CREATE TABLE sources(hash TEXT PRIMARY KEY, bytes INTEGER NOT NULL, deflated BLOB NOT NULL);"
+    "CREATE TABLE history(seq INTEGER PRIMARY KEY AUTOINCREMENT, student TEXT NOT NULL,"
+    "  exercise TEXT NOT NULL, record INTEGER NOT NULL REFERENCES records(id),"
+    "  since TEXT NOT NULL);"
+    "CREATE INDEX history_of ON history(student, exercise, seq);"
+    "CREATE TABLE told(from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL);"
+    "INSERT INTO told VALUES(0, 1);"
+    "INSERT INTO history(student, exercise, record, since) VALUES"
+    "  ('bob', '03_memory/arena', 3, '2026-01-15T09:30:06Z'),"
+    "  ('ann', '03_memory/arena', 2, '2026-01-15T09:30:05Z'),"
+    "  ('ann', '03_memory/arena', 1, '2026-01-16T09:30:05Z');"
+    "CREATE TRIGGER current_is_remembered AFTER INSERT ON current"
+    "  WHEN NEW.record IS NOT (SELECT record FROM history WHERE student = NEW.student"
+    "    AND exercise = NEW.exercise ORDER BY seq DESC LIMIT 1) "
+    "BEGIN"
+    "  INSERT INTO history(student, exercise, record, since)"
+    "    VALUES(NEW.student, NEW.exercise, NEW.record, strftime('%Y-%m-%dT%H:%M:%SZ'));"
+    "END;"
+    "UPDATE records SET json = '{\"toolchain\": \"gcc 11.4.0\"}' WHERE student = 'bob';"
+    "UPDATE records SET json = 'cut sho' WHERE id = 2;"
+    "PRAGMA user_version = 2;";
+
+START_TEST(a_store_of_the_second_version_keeps_its_history_and_learns_of_compilers)
+{
+    bool done;
+    const char *path = scratch_path("s.sqlite");
+    run_sql(path, schema_1);
+    run_sql(path, schema_2);
+    struct store *store = open_at(path);
+    expect_rows(store, NULL, "ann:h1:fail:40 bob:h3:race:60 ");
+    expect_history(store, "ann", "h2/s1:100 h1/s1:40 ");
+    struct store_key key = {"bob", "03_memory/arena", "h3", "s1", "g1", "gcc 12.2.0"};
+    ck_assert_int_eq(store_find(store, &key, false, &done), 0);
+    ck_assert(!done);
+    key.toolchain = "gcc 11.4.0";
+    ck_assert_int_eq(store_find(store, &key, false, &done), 0);
+    ck_assert(done);
+    put_under(store, "bob", "h3", "s1", 70);
+    expect_history(store, "bob", "h3/s1:60 h3/s1:70 ");
+    expect_changes(store, "bob:60>70 ");
+    store_close(store);
+    int broken = 0; /* others' references lead to the new table, and are held to it */
+    store = open_at(path);
+    ck_assert_int_eq(
+        store_number(store, "SELECT count(*) FROM pragma_foreign_key_check", NULL, &broken), 0);
+    ck_assert_int_eq(broken, 0);
+    ck_assert_int_ne(store_run(store, "DELETE FROM records WHERE student = 'bob'", NULL), 0);
+    store_close(store);
+}
+END_TEST
+
 START_TEST(an_older_store_survives_a_migration_that_fails)
 {
     char error[500];
@@ -536,6 +612,9 @@ START_TEST(an_older_store_survives_a_migration_that_fails)
     run_sql(path, "CREATE TABLE told(x)"); /* in the way of the second migration's last table */
     ck_assert_int_ne(open_fails(path, error, sizeof(error)), 0);
     run_sql(path, "DROP TABLE told");
+    run_sql(path, "CREATE TABLE gradings(x)"); /* in the way of the third */
+    ck_assert_int_ne(open_fails(path, error, sizeof(error)), 0);
+    run_sql(path, "DROP TABLE gradings");
     struct store *store = open_at(path);
     expect_rows(store, NULL, "ann:h1:fail:40 bob:h3:race:60 ");
     expect_history(store, "bob", "h3/s1:60 ");
@@ -595,8 +674,11 @@ Suite *check_suite(void)
     TCase *history = new_case(suite, tcase_create("history"));
     tcase_add_test(history, what_counted_is_remembered_in_order);
     tcase_add_test(history, changes_stay_until_they_are_told_and_can_be_had_again);
+    tcase_add_test(history, a_grade_that_was_lost_for_a_while_is_a_change_in_the_list);
     tcase_add_test(history, a_graded_file_is_kept_small_and_whole);
     tcase_add_test(history, an_older_store_is_brought_up_to_date);
+    tcase_add_test(history,
+                   a_store_of_the_second_version_keeps_its_history_and_learns_of_compilers);
     TCase *errors = new_case(suite, tcase_create("errors"));
     tcase_add_test(errors, what_is_no_store_is_refused);
     tcase_add_test(errors, a_newer_store_is_refused_and_left_alone);

@@ -30,7 +30,9 @@ static struct unit make_unit(const char *student, const char *path)
     struct unit unit = {.student = student, .path = path, .manifest = &manifest};
     memset(unit.submission_hash, 'a', 64);
     memset(unit.suite_hash, 'b', 64);
-    ck_assert_int_eq(unit_identify(&unit, "grader"), 0);
+    strcpy(unit.grader_hash, "grader");
+    strcpy(unit.toolchain, "gcc 12.2.0");
+    ck_assert_int_eq(unit_identify(&unit), 0);
     return unit;
 }
 
@@ -39,6 +41,7 @@ static const struct tray_list sample = {.job = "syslab-1",
                                         .build_root = "/b%20/\xff",
                                         .grader_hash = "grader",
                                         .compiler_hash = "compiler",
+                                        .toolchain = "gcc 12.2.0",
                                         .no_sandbox = true,
                                         .units_a_task = 3};
 
@@ -65,10 +68,16 @@ START_TEST(an_id_tells_every_part)
     ck_assert_uint_eq(strlen(one.id), 64);
     other = one;
     other.suite_hash[0] = 'c';
-    ck_assert_int_eq(unit_identify(&other, "grader"), 0);
+    ck_assert_int_eq(unit_identify(&other), 0);
     ck_assert_str_ne(one.id, other.id);
-    ck_assert_int_eq(unit_identify(&same, "another grader"), 0);
-    ck_assert_str_ne(one.id, same.id);
+    other = one;
+    strcpy(other.grader_hash, "another grader");
+    ck_assert_int_eq(unit_identify(&other), 0);
+    ck_assert_str_ne(one.id, other.id);
+    other = one;
+    strcpy(other.toolchain, "gcc 13.1.0");
+    ck_assert_int_eq(unit_identify(&other), 0);
+    ck_assert_str_ne(one.id, other.id);
 }
 END_TEST
 
