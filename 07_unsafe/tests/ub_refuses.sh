@@ -73,6 +73,9 @@ fresh
 spoil '/Repaired:/d' "$program"
 expect 1 "its top comment does not say 'Repaired'" overflow_check
 fresh
+spoil 's/Expected -O2:/Expected -O2 gcc:/' "$program"
+expect 1 "its top comment does not say 'Expected -O2' for clang" overflow_check
+fresh
 spoil 's/^int main/int main(void) int/' "$program"
 expect 1 'gcc -O0 does not compile it' overflow_check
 fresh

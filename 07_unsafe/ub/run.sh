@@ -89,7 +89,11 @@ observe() { # NAME COMPILER LEVEL
     saw=''
     plain "$1" "$2" "$3" || return
     expected=${said["Expected $3 $2"]:-${said["Expected $3"]:-}}
-    [ "$saw" = "$expected" ] || bad "$1" "$2 $3: saw '$saw', the comment says '$expected'"
+    if [ -z "$expected" ]; then
+        bad "$1" "its top comment does not say 'Expected $3' for $2; saw '$saw'"
+    elif [ "$saw" != "$expected" ]; then
+        bad "$1" "$2 $3: saw '$saw', the comment says '$expected'"
+    fi
 }
 
 check_seen() { # NAME
