@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +17,12 @@
 #include "grader/cgroup_internal.h"
 
 enum { STALE_S = 5, KILL_ROUNDS = 3000 }; /* rounds of a millisecond */
+
+/* The hierarchies that a group has a folder in: version 2 has but one. */
+static int hierarchies(const struct cgroup_base *base)
+{
+    return base->version == 1 ? 2 : 1;
+}
 
 int cgroup_write(const char *folder, const char *file, const char *value)
 {
@@ -102,22 +108,42 @@ static int lock_folder(const char *folder)
     return failed;
 }
 
-/* A name that is free in every hierarchy. */
+/* Graders of other memory groups and other pid namespaces make theirs in the same pids folder: the random
+ * number keeps two from ever being meant by one name. The process id is for people. */
+static int draw_name(struct cgroup *group)
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+        return -EIO;
+    snprintf(group->name, sizeof(group->name), CGROUP_PREFIX "%d_%016llx", (int)getpid(),
+             (unsigned long long)number);
+    return 0;
+}
+
 static int make_folders(struct cgroup *group, char memory[PATH_MAX], char pids[PATH_MAX])
 {
-    static atomic_uint number; /* relaxed: only its being unlike the others counts */
-    int failed = -EEXIST;
-    for (int round = 0; round < 100 && failed == -EEXIST; round++) {
-        snprintf(group->name, sizeof(group->name), CGROUP_PREFIX "%d_%u", (int)getpid(),
-                 atomic_fetch_add_explicit(&number, 1, memory_order_relaxed));
-        path_of(group->base->memory, group->name, memory);
-        path_of(group->base->pids, group->name, pids);
-        failed = mkdir(memory, 0700) == 0 ? 0 : -errno;
-        if (failed || group->base->version == 2)
-            continue;
-        failed = mkdir(pids, 0700) == 0 ? 0 : -errno;
-        if (failed)
-            rmdir(memory);
+    int failed = draw_name(group);
+    if (failed)
+        return failed;
+    path_of(group->base->memory, group->name, memory);
+    path_of(group->base->pids, group->name, pids);
+    if (mkdir(memory, 0700) != 0)
+        return -errno;
+    if (group->base->version == 2 || mkdir(pids, 0700) == 0)
+        return 0;
+    failed = -errno;
+    rmdir(memory);
+    return failed;
+}
+
+/* In each hierarchy: whoever sweeps there may not see the others. */
+static int lock_folders(struct cgroup *group, const char *memory, const char *pids)
+{
+    const char *const folders[] = {memory, pids};
+    int failed = 0;
+    for (int i = 0; i < hierarchies(group->base) && !failed; i++) {
+        group->locks[i] = lock_folder(folders[i]);
+        failed = group->locks[i] < 0 ? group->locks[i] : 0;
     }
     return failed;
 }
@@ -126,14 +152,15 @@ int cgroup_create(const struct cgroup_base *base, uint64_t memory_bytes, uint64_
                   struct cgroup *out)
 {
     char memory[PATH_MAX], pids[PATH_MAX];
-    *out = (struct cgroup){.base = base, .lock = -1, .entries = {-1, -1}};
+    *out = (struct cgroup){.base = base, .locks = {-1, -1}, .entries = {-1, -1}};
     int failed = make_folders(out, memory, pids);
     if (failed) {
         out->base = NULL;
         return failed;
     }
-    out->lock = lock_folder(memory);
-    failed = out->lock < 0 ? out->lock : limit_memory(base->version, memory, memory_bytes);
+    failed = lock_folders(out, memory, pids);
+    if (!failed)
+        failed = limit_memory(base->version, memory, memory_bytes);
     if (!failed)
         failed = limit(pids, "pids.max", process_count);
     if (!failed)
@@ -231,27 +258,23 @@ static void remove_folder(const char *folder)
     }
 }
 
-static void remove_group(const struct cgroup_base *base, const char *name)
-{
-    char memory[PATH_MAX], pids[PATH_MAX];
-    path_of(base->memory, name, memory);
-    path_of(base->pids, name, pids);
-    kill_all(memory, pids);
-    if (base->version == 1)
-        remove_folder(pids);
-    remove_folder(memory); /* last: its lock stands for both */
-}
-
 void cgroup_destroy(struct cgroup *group)
 {
+    char memory[PATH_MAX], pids[PATH_MAX];
     if (!group->base)
         return;
     for (int i = 0; i < 2; i++)
         if (group->entries[i] >= 0)
             close(group->entries[i]);
-    remove_group(group->base, group->name);
-    if (group->lock >= 0)
-        close(group->lock);
+    path_of(group->base->memory, group->name, memory);
+    path_of(group->base->pids, group->name, pids);
+    kill_all(memory, pids);
+    remove_folder(memory);
+    if (group->base->version == 1)
+        remove_folder(pids);
+    for (int i = 0; i < 2; i++)
+        if (group->locks[i] >= 0)
+            close(group->locks[i]);
     group->base = NULL;
 }
 
@@ -266,20 +289,19 @@ static bool may_be_stale(const char *path, const char *name)
            time(NULL) - status.st_mtime > STALE_S;
 }
 
-static void sweep_folder(const struct cgroup_base *base, const char *parent)
+/* Each folder by its own lock alone. What it stands for in another hierarchy is not ours to know: its
+ * grader's own group may be another one there. A group that has somebody in it the kernel does not remove. */
+static void sweep_folder(const char *parent)
 {
     char path[PATH_MAX];
     DIR *folder = opendir(parent);
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         path_of(parent, entry->d_name, path);
-        if (!may_be_stale(path, entry->d_name))
+        int lock = may_be_stale(path, entry->d_name) ? lock_folder(path) : -EAGAIN;
+        if (lock < 0)
             continue;
-        path_of(base->memory, entry->d_name, path);
-        int lock = lock_folder(path);
-        if (lock >= 0 || lock == -ENOENT)
-            remove_group(base, entry->d_name);
-        if (lock >= 0)
-            close(lock);
+        rmdir(path);
+        close(lock);
     }
     if (folder)
         closedir(folder);
@@ -287,9 +309,7 @@ static void sweep_folder(const struct cgroup_base *base, const char *parent)
 
 void cgroup_sweep(const struct cgroup_base *base)
 {
-    if (base->version == 0)
-        return;
-    sweep_folder(base, base->memory);
-    if (base->version == 1)
-        sweep_folder(base, base->pids);
+    const char *const folders[] = {base->memory, base->pids};
+    for (int i = 0; base->version != 0 && i < hierarchies(base); i++)
+        sweep_folder(folders[i]);
 }

@@ -5,9 +5,12 @@
  * together with what they left in memory files, and the number of processes also for root. The kernel
  * counts who was killed for memory, and whatever is still in the group can be killed by its list.
  *
- *     <own group>/syslab_<pid>_<number>     made before a job, removed after it
+ *     <own group>/syslab-<pid>_<number>     made before a job, removed after it
  *
- * The folder is locked while its grader lives, so that what a killed one left can be told and swept.
+ * Its folders are locked while its grader lives, so that what a killed one left can be told and swept.
+ * The sweep kills nobody: graders of other users, containers and memory groups share a hierarchy, and
+ * what it takes for left behind may be a running test. A killed grader's jobs end by their runner, whose
+ * socket ends with the grader.
  * Without control groups everything else works: cgroup_base.version is 0, and reason says why.
  *
  * Interface: cgroup_base_init cgroup_base_fini cgroup_sweep cgroup_create cgroup_destroy
@@ -33,14 +36,14 @@ struct cgroup_base {
 void cgroup_base_init(struct cgroup_base *base);
 void cgroup_base_fini(struct cgroup_base *base);
 
-/* Remove the groups, and kill what is in them, of graders that were killed; those of living graders are
- * locked and stay. */
+/* Remove what killed graders left, as far as nobody is in it any more; what living graders made is locked
+ * and stays. */
 void cgroup_sweep(const struct cgroup_base *base);
 
 struct cgroup {
     const struct cgroup_base *base; /* NULL: none */
     char name[64];
-    int lock;
+    int locks[2]; /* of its folders; version 2 has one */
     int entries
         [2]; /* what joins it: version 1, `tasks` of memory and of pids; 2, its folder, and -1 */
 };

@@ -6,7 +6,8 @@
 
 #include "grader/cgroup.h"
 
-#define CGROUP_PREFIX "syslab_"
+/* Not "syslab_", as it once was: graders of that age kill what they find under it and cannot place. */
+#define CGROUP_PREFIX "syslab-"
 
 /* A group's file as a whole. Returns: 0 or -errno. */
 int cgroup_write(const char *folder, const char *file, const char *value);

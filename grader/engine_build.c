@@ -536,12 +536,14 @@ static void run_tests(struct build_work *work)
 
 /* ---- the student's line of a test that failed ---- */
 
+/* A wrong result is the doing of the function that the test is about, and so is a leak. Where a program
+ * was when it ran out of something, or crashed, is another matter: no line is better than the wrong one. */
 static bool lacks_line(const struct build_work *work, size_t index, uint64_t *offset)
 {
     const struct manifest_test *test = &work->grading->manifest->tests[index];
     const struct record_run *run = &work->grading->record->tests[index].runs[work->build];
-    return test->builds[work->build] && run->verdict != VERDICT_PASS &&
-           run->verdict != VERDICT_SKIPPED && run->student_at[0] == '\0' && test->function &&
+    bool known = run->verdict == VERDICT_FAIL || run->verdict == VERDICT_LEAK;
+    return test->builds[work->build] && known && run->student_at[0] == '\0' && test->function &&
            object_function(&work->object, test->function, offset);
 }
 

@@ -195,7 +195,7 @@ static void judge_record(struct judgement *judgement)
 static void judge_fault(struct judgement *judgement)
 {
     decide(judgement, VERDICT_GRADER_ERROR);
-    text_append(&judgement->detail, "The test could not be started: %s.",
+    text_append(&judgement->detail, "The test could not be run: %s.",
                 judgement->one->result->fault);
 }
 

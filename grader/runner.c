@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,8 @@ int main(int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0);
     if (init_job(&job, argc, argv) != 0)
         return 2;
+    if (job.namespaces) /* the parent is bubblewrap, which is killed when the conversation broke */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct runner_hello hello = {RUNNER_VERSION, job.landlock_abi};
     if (send(RUNNER_CONTROL_FD, &hello, sizeof(hello), MSG_NOSIGNAL) < 0)
         return 1;

@@ -320,7 +320,7 @@ void runner_job_finish(struct runner_job *job, bool kill_first, struct runner_re
     }
     if (got != (ssize_t)sizeof(*result)) {
         memset(result, 0, sizeof(*result));
-        result->end = RUNNER_END_KILLED;
+        result->end = !kill_first && job->namespaces ? RUNNER_END_LOST : RUNNER_END_KILLED;
         result->status = status;
         result->cpu_ns = time_ns(usage.ru_utime) + time_ns(usage.ru_stime);
         result->peak_bytes = (uint64_t)usage.ru_maxrss * 1024;

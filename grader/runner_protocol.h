@@ -88,6 +88,7 @@ enum runner_end {
     RUNNER_END_MEMORY,   /* over resident_bytes */
     RUNNER_END_DEADLOCK, /* every thread waited for another, with no time limit */
     RUNNER_END_FAULT,    /* the job could not be started: error and step say why */
+    RUNNER_END_LOST, /* its init, which nobody in its namespace can kill, was killed by somebody outside */
 };
 
 struct runner_result {

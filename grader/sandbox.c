@@ -91,10 +91,12 @@ static int spawn_runner(struct sandbox *sandbox, int socket, int errors)
         ADD(&arguments, sandbox->settings->runner, flags, sandbox->work, sandbox->kit);
         return spawn(arguments.words, sandbox->work, socket, errors, &sandbox->pid);
     }
-    /* No namespace of control groups: from inside of one, a job could not be born into its own. */
+    /* No namespace of control groups: from inside of one, a job could not be born into its own. And no
+     * --die-with-parent: it kills bubblewrap also while its child waits to be told of its user ids, and
+     * that child then waits forever. When we die our end of the socket closes, and the runner ends. */
     ADD(&arguments, bubblewrap, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc",
-        "--unshare-uts", "--hostname", "syslab", "--die-with-parent", "--new-session", "--as-pid-1",
-        "--uid", "1000", "--gid", "1000");
+        "--unshare-uts", "--hostname", "syslab", "--new-session", "--as-pid-1", "--uid", "1000",
+        "--gid", "1000");
     /* The runner mounts each job's folders; the job itself has no capability. */
     ADD(&arguments, "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN");
     add_system_folders(&arguments, links);

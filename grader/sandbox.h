@@ -13,8 +13,9 @@
  * kernel has it. Without namespaces (settings.without has RUNNER_LAYER_NAMESPACES) the runner is started
  * as it is, with all the other layers; its jobs are killed by their group and by following their children.
  *
- * Threads: settings are shared and immutable. A sandbox belongs to the thread that opened it, which
- * has to outlive it (the kernel ends the sandbox with that thread).
+ * When the grader dies, however it does, its end of the socket closes: the runner kills its job and leaves.
+ *
+ * Threads: settings are shared and immutable. A sandbox belongs to the thread that opened it.
  * Interface: sandbox_settings_init sandbox_settings_fini sandbox_name_layers sandbox_layer sandbox_open
  *            sandbox_close sandbox_layers sandbox_folder sandbox_run sandbox_result_fini
  */
@@ -84,7 +85,7 @@ struct sandbox_job {
 };
 
 struct sandbox_result {
-    enum runner_end end;
+    enum runner_end end; /* RUNNER_END_LOST is a fault here */
     bool over_output, over_record, over_wall;
     int status; /* as wait(2) gives it */
     char *output;

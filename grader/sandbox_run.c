@@ -302,6 +302,10 @@ static void fill(struct sandbox_result *result, struct pipes *pipes,
                  report->step, strerror(report->error));
     else
         judge_memory(result, cgroup_memory(&pipes->group));
+    if (result->end != RUNNER_END_LOST)
+        return;
+    result->end = RUNNER_END_FAULT;
+    snprintf(result->fault, sizeof(result->fault), "somebody outside of its sandbox killed it");
 }
 
 int sandbox_run(struct sandbox *sandbox, const struct sandbox_job *job,

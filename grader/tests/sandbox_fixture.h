@@ -89,22 +89,32 @@ static void expect_output(const char *words)
     ck_assert_msg(strstr(result.output, words) != NULL, "wanted '%s' in: %s", words, result.output);
 }
 
-/* How many processes of this machine are guests of this test: they have its folder as an argument. */
-static int count_guests(void)
+/* How many processes of this machine are of this test: they have its folder as an argument, and begin with
+ * that name. *one: any of them. */
+static int count_processes(const char *name, pid_t *one)
 {
     int count = 0;
     DIR *all = opendir("/proc");
     for (struct dirent *entry; (entry = readdir(all));) {
-        char path[300], words[300] = "";
+        char path[300], words[4096] = "";
         snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
         FILE *file = fopen(path, "r");
         size_t got = file ? fread(words, 1, sizeof(words) - 1, file) : 0;
-        count += strncmp(words, "guest", 5) == 0 && memmem(words, got, folder, strlen(folder));
+        bool ours =
+            strncmp(words, name, strlen(name)) == 0 && memmem(words, got, folder, strlen(folder));
+        count += ours;
+        if (ours && one)
+            *one = (pid_t)atoi(entry->d_name);
         if (file)
             fclose(file);
     }
     closedir(all);
     return count;
+}
+
+static int count_guests(void)
+{
+    return count_processes("guest", NULL);
 }
 
 #endif

@@ -118,6 +118,11 @@ static void fill_memory_file(void)
             exit(8);
 }
 
+static void kill_self(void)
+{
+    kill(getpid(), SIGKILL);
+}
+
 static void list_descriptors(void)
 {
     for (int fd = 0; fd < 256; fd++)
@@ -249,6 +254,7 @@ int main(int argc, char **argv)
         {"write_file", write_file},
         {"nonce", echo_nonce},
         {"abort", abort},
+        {"kill_self", kill_self},
         {"landlock", try_landlock},
         {"stopped", leave_stopped},
         {"daemon", leave_daemon},

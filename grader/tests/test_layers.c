@@ -108,7 +108,7 @@ static int count_groups(const char *parent)
 {
     char prefix[32];
     int count = 0;
-    snprintf(prefix, sizeof(prefix), "syslab_%d_", (int)getpid());
+    snprintf(prefix, sizeof(prefix), "syslab-%d_", (int)getpid());
     DIR *folder_of_groups = opendir(parent);
     for (struct dirent *entry; folder_of_groups && (entry = readdir(folder_of_groups));)
         count += strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
@@ -223,6 +223,19 @@ static void make_older(const char *parent, const char *name)
     ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
+/* Those that the process made. */
+static void make_groups_older(const char *parent, pid_t maker)
+{
+    char prefix[32];
+    snprintf(prefix, sizeof(prefix), "syslab-%d_", (int)maker);
+    DIR *groups = opendir(parent);
+    for (struct dirent *entry; groups && (entry = readdir(groups));)
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+            make_older(parent, entry->d_name);
+    if (groups)
+        closedir(groups);
+}
+
 static bool is_there(const char *parent, const char *name)
 {
     char path[PATH_MAX + 100];
@@ -246,7 +259,8 @@ static pid_t die_with_a_group(char name[64])
             _exit(1);
         told.guest = fork();
         if (told.guest == 0) {
-            close(group.lock); /* a job has none of the grader's descriptors */
+            close(group.locks[0]); /* a job has none of the grader's descriptors */
+            close(group.locks[1]);
             for (;;)
                 pause();
         }
@@ -280,11 +294,13 @@ START_TEST(sweep_removes_what_a_killed_grader_left)
     make_older(base->memory, name);
     make_older(base->pids, name);
     cgroup_sweep(base);
+    ck_assert_msg(is_there(base->pids, name) && kill(guest, 0) == 0, "somebody was in it");
+    kill(guest, SIGKILL);
+    for (int round = 0; round < 2000 && is_there(base->pids, name); round++) {
+        nanosleep(&(struct timespec){0, 1000000}, NULL); /* until it is dead for the kernel too */
+        cgroup_sweep(base);
+    }
     ck_assert(!is_there(base->memory, name) && !is_there(base->pids, name));
-    for (int round = 0; round < 2000 && kill(guest, 0) == 0; round++)
-        nanosleep(&(struct timespec){0, 1000000},
-                  NULL); /* until whoever inherits it has reaped it */
-    ck_assert_msg(kill(guest, 0) != 0, "what ran in the group lives on");
 }
 END_TEST
 
@@ -299,6 +315,45 @@ START_TEST(sweep_leaves_living_graders_alone)
     ck_assert(is_there(base->memory, group.name) && is_there(base->pids, group.name));
     cgroup_destroy(&group);
     ck_assert_int_eq(count_groups(base->memory), 0);
+}
+END_TEST
+
+/* Another grader, in a memory group of its own, which comes upon our groups when they are old. */
+static pid_t start_other_grader(const struct cgroup *home)
+{
+    const struct cgroup_base *base = &settings.cgroups;
+    pid_t grader = fork();
+    if (grader != 0)
+        return grader;
+    char path[2 * PATH_MAX];
+    struct cgroup_base other;
+    while (count_guests() == 0 && getppid() != 1)
+        nanosleep(&(struct timespec){0, 5000000}, NULL);
+    make_groups_older(base->memory, getppid());
+    make_groups_older(base->pids, getppid());
+    snprintf(path, sizeof(path), "%s/%s/cgroup.procs", base->memory, home->name);
+    FILE *procs = fopen(path, "w");
+    if (!procs || fputs("0", procs) < 0 || fclose(procs) != 0)
+        _exit(1);
+    cgroup_base_init(&other); /* sweeps */
+    bool elsewhere = other.version == 0 || strcmp(other.memory, base->memory) != 0;
+    cgroup_base_fini(&other);
+    _exit(elsewhere ? 0 : 2);
+}
+
+START_TEST(graders_in_other_memory_groups_do_no_harm)
+{
+    struct cgroup home;
+    int status;
+    struct sandbox_job job = job_for((const char *const[]){"guest", "sleep", folder, NULL});
+    job.wall_ns = UINT64_C(3000000000);
+    ck_assert_int_eq(cgroup_create(&settings.cgroups, 1 << 26, 16, &home), 0);
+    pid_t other = start_other_grader(&home);
+    run(&job);
+    ck_assert_int_eq(waitpid(other, &status, 0), other);
+    cgroup_destroy(&home);
+    ck_assert_int_eq(status, 0);
+    ck_assert_msg(result.over_wall, "it was killed: status %d", result.status);
 }
 END_TEST
 
@@ -380,9 +435,8 @@ START_TEST(only_what_a_machine_can_lack_is_taken_away)
 }
 END_TEST
 
-static TCase *add_case(Suite *suite, const char *name, void (*begin)(void))
+static TCase *add_case(Suite *suite, TCase *tcase, void (*begin)(void))
 {
-    TCase *tcase = tcase_create(name);
     tcase_add_checked_fixture(tcase, begin, tear_down);
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
@@ -392,13 +446,13 @@ static TCase *add_case(Suite *suite, const char *name, void (*begin)(void))
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("layers");
-    TCase *landlock = add_case(suite, "landlock", set_up_landlock);
+    TCase *landlock = add_case(suite, tcase_create("landlock"), set_up_landlock);
     tcase_add_test(landlock, landlock_refuses_files);
     tcase_add_test(landlock, landlock_refuses_the_outside);
     tcase_add_test(landlock, landlock_lets_tools_work);
-    TCase *no_landlock = add_case(suite, "no_landlock", set_up_no_landlock);
+    TCase *no_landlock = add_case(suite, tcase_create("no_landlock"), set_up_no_landlock);
     tcase_add_test(no_landlock, without_landlock_files_are_open);
-    TCase *cgroup = add_case(suite, "cgroup", set_up_cgroup);
+    TCase *cgroup = add_case(suite, tcase_create("cgroup"), set_up_cgroup);
     tcase_add_test(cgroup, cgroup_counts_what_no_process_maps);
     tcase_add_test(cgroup, cgroup_counts_processes);
     tcase_add_test(cgroup, cgroup_folders_are_removed);
@@ -406,8 +460,9 @@ Suite *check_suite(void)
     tcase_add_test(cgroup, cgroup_that_cannot_be_written_is_no_layer);
     tcase_add_test(cgroup, sweep_removes_what_a_killed_grader_left);
     tcase_add_test(cgroup, sweep_leaves_living_graders_alone);
+    tcase_add_test(cgroup, graders_in_other_memory_groups_do_no_harm);
     tcase_add_test(cgroup, kill_ends_whoever_is_in_the_group);
-    TCase *no_cgroup = add_case(suite, "no_cgroup", set_up_no_cgroup);
+    TCase *no_cgroup = add_case(suite, tcase_create("no_cgroup"), set_up_no_cgroup);
     tcase_add_test(no_cgroup, without_cgroup_jobs_run);
     TCase *each = tcase_create("each");
     tcase_set_timeout(each, 120);

@@ -1,4 +1,7 @@
 /* The sandbox, with and without its namespaces, against a guest that tries each limit. */
+#include <fcntl.h>
+#include <time.h>
+
 #include "grader/tests/sandbox_fixture.h"
 
 static void set_up(void)
@@ -20,6 +23,131 @@ START_TEST(exit_status_is_exact)
     act("");
     ck_assert_int_eq(result.status, 0);
     ck_assert(result.wall_ns > 0 && result.peak_bytes > 0);
+}
+END_TEST
+
+START_TEST(own_sigkill_is_the_programs_end)
+{
+    act("kill_self");
+    ck_assert_int_eq(result.end, RUNNER_END_ITSELF);
+    ck_assert(WIFSIGNALED(result.status) && WTERMSIG(result.status) == SIGKILL);
+}
+END_TEST
+
+static pid_t parent_of(pid_t pid)
+{
+    char path[64];
+    int parent = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1)
+        parent = 0;
+    if (file)
+        fclose(file);
+    return parent;
+}
+
+static void nap(void)
+{
+    nanosleep(&(struct timespec){0, 5000000}, NULL);
+}
+
+/* In another process: as soon as there is a guest, kill the job's init. */
+static pid_t kill_init_of_guest(void)
+{
+    pid_t killer = fork();
+    if (killer != 0)
+        return killer;
+    pid_t guest = 0;
+    while (count_processes("guest", &guest) == 0 && getppid() != 1)
+        nap();
+    _exit(kill(parent_of(guest), SIGKILL) == 0 ? 0 : 1);
+}
+
+START_TEST(kill_from_outside_is_a_fault)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", "sleep", folder, NULL});
+    int status;
+    job.wall_ns = UINT64_C(30000000000);
+    pid_t killer = kill_init_of_guest();
+    ck_assert_int_eq(sandbox_run(sandbox, &job, &result), 0);
+    ck_assert_int_eq(waitpid(killer, &status, 0), killer);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(result.end, RUNNER_END_FAULT);
+    ck_assert_str_eq(result.fault, "somebody outside of its sandbox killed it");
+    act("exit3"); /* and the sandbox goes on */
+    ck_assert_int_eq(WEXITSTATUS(result.status), 3);
+}
+END_TEST
+
+/* Returns: the first child of a process, or 0. */
+static pid_t child_of(pid_t pid)
+{
+    char path[64], list[32] = "";
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    int file = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    ssize_t got = file < 0 ? 0 : read(file, list, sizeof(list) - 1);
+    if (file >= 0)
+        close(file);
+    return got > 0 ? (pid_t)atoi(list) : 0;
+}
+
+/* A grader that is killed as soon as its bubblewrap has a child, which then waits for its user ids. */
+static void kill_grader_at_start(void)
+{
+    char error[512];
+    pid_t grader = fork();
+    if (grader == 0) {
+        struct sandbox *own;
+        sandbox_open(&settings, folder, folder, &own, error, sizeof(error));
+        for (;;)
+            pause();
+    }
+    while (child_of(child_of(grader)) == 0)
+        continue;
+    kill(grader, SIGKILL);
+    waitpid(grader, NULL, 0);
+}
+
+static void expect_nothing_left(void)
+{
+    int left = 1;
+    for (int round = 0; round < 2000 && left; round++, nap())
+        left = count_processes("/usr/bin/bwrap", NULL) + count_guests();
+    ck_assert_int_eq(left, 0);
+}
+
+START_TEST(killed_graders_leave_no_bubblewrap)
+{
+    enum { GRADERS = 30 };
+    sandbox_close(sandbox);
+    sandbox = NULL;
+    for (int i = 0; i < GRADERS; i++)
+        kill_grader_at_start();
+    expect_nothing_left();
+}
+END_TEST
+
+/* Nobody tells the runner to end its job but the socket's end. */
+START_TEST(killed_graders_leave_no_job)
+{
+    struct sandbox_job job = job_for((const char *const[]){"guest", "sleep", folder, NULL});
+    job.wall_ns = UINT64_C(50000000000);
+    sandbox_close(sandbox);
+    sandbox = NULL;
+    pid_t grader = fork();
+    if (grader == 0) {
+        char work[100], error[512];
+        snprintf(work, sizeof(work), "%s/work", folder);
+        if (sandbox_open(&settings, work, work, &sandbox, error, sizeof(error)) == 0)
+            sandbox_run(sandbox, &job, &result);
+        _exit(0);
+    }
+    while (count_guests() == 0)
+        nap();
+    kill(grader, SIGKILL);
+    waitpid(grader, NULL, 0);
+    expect_nothing_left();
 }
 END_TEST
 
@@ -214,6 +342,7 @@ END_TEST
 static void add_cases(Suite *suite, TCase *both, TCase *limits)
 {
     tcase_add_test(both, exit_status_is_exact);
+    tcase_add_test(both, own_sigkill_is_the_programs_end);
     tcase_add_test(both, environment_is_what_was_given);
     tcase_add_test(both, descriptors_are_the_named_ones);
     tcase_add_test(both, nonce_goes_in_and_record_comes_out);
@@ -240,6 +369,13 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(basics, set_up, tear_down);
     tcase_add_checked_fixture(limits, set_up, tear_down);
     tcase_add_test(basics, sandbox_that_cannot_start_says_why);
+    tcase_add_test(basics, kill_from_outside_is_a_fault);
+    TCase *killed = tcase_create("killed");
+    tcase_add_checked_fixture(killed, set_up, tear_down);
+    tcase_add_test(killed, killed_graders_leave_no_bubblewrap);
+    tcase_add_test(killed, killed_graders_leave_no_job);
+    tcase_set_timeout(killed, 60);
+    suite_add_tcase(suite, killed);
     add_cases(suite, basics, limits);
     TCase *files = tcase_create("files");
     tcase_add_checked_fixture(files, set_up, tear_down);
