@@ -138,6 +138,34 @@ START_TEST(warnings_are_shown_and_cost_nothing)
 }
 END_TEST
 
+static const struct record_run *run_of(const char *test)
+{
+    for (size_t i = 0; i < record->test_count; i++)
+        if (strcmp(record->tests[i].name, test) == 0)
+            return &record->tests[i].runs[BUILD_PLAIN];
+    ck_abort_msg("no test %s", test);
+}
+
+/* The tests of strdup are about arena_strdup, which is where a wrong result comes from, and not where a
+ * program was when its time was up. */
+START_TEST(line_is_shown_only_where_it_is_known)
+{
+    static const char wrong[] = "#include \"arena.h\"\n"
+                                "char *arena_strdup(struct arena *arena, const char *text)\n"
+                                "{ (void)arena, (void)text; %s return (char *)0; }\n"
+                                "#define arena_strdup other_strdup\n";
+    char text[sizeof(wrong) + 100];
+    snprintf(text, sizeof(text), wrong, "");
+    hand_in(text, true);
+    grade(VERDICT_FAIL, "");
+    ck_assert_str_eq(run_of("strings_are_copied")->student_at, "arena.c:3 in arena_strdup");
+    snprintf(text, sizeof(text), wrong, "for (volatile int go = 1; go;) ;");
+    hand_in(text, true);
+    grade(VERDICT_TIMEOUT_CPU, "");
+    ck_assert_str_eq(run_of("strings_are_copied")->student_at, "");
+}
+END_TEST
+
 START_TEST(files_that_are_no_answer_are_explained)
 {
     grade(VERDICT_COMPILE_ERROR, "arena.c is missing");
@@ -323,6 +351,7 @@ Suite *check_suite(void)
     tcase_add_test(records, reference_passes_with_all_its_fields);
     tcase_add_test(records, crlf_is_accepted);
     tcase_add_test(records, warnings_are_shown_and_cost_nothing);
+    tcase_add_test(records, line_is_shown_only_where_it_is_known);
     tcase_add_test(records, progress_comes_in_the_order_of_builds);
     tcase_add_test(records, no_sandbox_is_said_aloud);
     tcase_add_test(records, many_grade_at_once);
