@@ -284,6 +284,7 @@ static bool describe_tests(struct record *record, const struct manifest *manifes
         snprintf(lesson, sizeof(lesson), "%s%s%s", manifest->lesson, test->section ? "#" : "",
                  test->section ? test->section : "");
         record->tests[i].max_points = test->points;
+        record->tests[i].hidden = test->hidden;
         record->tests[i].verdict = VERDICT_SKIPPED;
         done = record_set(&record->tests[i].name, test->name) &&
                record_set(&record->tests[i].requirement, test->requirement) &&

@@ -234,6 +234,7 @@ static void print_points(const struct account *account)
                 style(account, STYLE_PLAIN), (int)columns, test->name, test->points,
                 test->max_points);
         print_runs(account, test);
+        fputs(test->hidden ? "; hidden" : "", account->out);
         fputc('\n', account->out);
     }
     fprintf(account->out, "  %s%*s %-*s  %4g of %-3u%s\n", style(account, STYLE_STRONG),

@@ -51,6 +51,7 @@ static void take_test(struct format_case *one, const struct record_test *test)
     one->verdict = test->verdict;
     one->points = test->points;
     one->max_points = test->max_points;
+    one->hidden = test->hidden;
     one->requirement = test->requirement;
     one->run = failing ? failing : test->run_count ? &test->runs[0] : NULL;
     for (unsigned i = 0; i < test->run_count; i++)
@@ -125,6 +126,25 @@ void format_cases_fini(struct format_cases *cases)
     }
     free(cases->all);
     *cases = (struct format_cases){0};
+}
+
+int format_cases_hide(struct format_cases *cases)
+{
+    bool failed = false;
+    for (size_t i = 0; i < cases->count; i++) {
+        struct format_case *one = &cases->all[i];
+        if (!one->hidden)
+            continue;
+        text_fini(&one->message);
+        text_fini(&one->output);
+        text_append(&one->message, "%s",
+                    one->verdict == VERDICT_PASS ? "" : "This test is hidden.");
+        text_append(&one->output, "%s", "");
+        one->requirement = "";
+        one->run = NULL;
+        failed = failed || one->message.failed || one->output.failed;
+    }
+    return failed ? -ENOMEM : 0;
 }
 
 double format_seconds(uint64_t ns)

@@ -9,7 +9,8 @@
  * The first two are worth no points; they make sure that a submission which did not pass has a case
  * that says so, also where no test has run.
  *
- * Interface: format_cases format_cases_fini format_seconds format_stop format_json_text
+ * Interface: format_cases format_cases_fini format_cases_hide format_seconds format_stop
+ *            format_json_text
  */
 #ifndef SYSLAB_GRADER_FORMAT_CASE_H
 #define SYSLAB_GRADER_FORMAT_CASE_H
@@ -24,6 +25,7 @@ struct format_case {
     enum verdict verdict;
     double points;
     unsigned max_points;
+    bool hidden; /* a student is not to read more than name, outcome and points for now */
     const char *requirement;      /* what has to hold for a pass, in words */
     struct text message;          /* why it is no pass, or cost points; data is never NULL */
     struct text output;           /* what the program printed in that run; data is never NULL */
@@ -40,6 +42,10 @@ struct format_cases {
  * Returns: 0 and *out, or -ENOMEM. Owns: format_cases_fini. */
 int format_cases(const struct record *record, struct format_cases *out);
 void format_cases_fini(struct format_cases *cases);
+
+/* For a reader who is the student, and a format that cannot publish later: leave of the hidden ones name,
+ * outcome, points and time. Returns: 0 or -ENOMEM. */
+int format_cases_hide(struct format_cases *cases);
 
 /* A time as these formats have it. Units: seconds, to the millisecond. */
 double format_seconds(uint64_t ns);

@@ -2,7 +2,8 @@
  * (classroom-resources/autograding-grading-reporter), which adds the scores up and sends the sum.
  *
  * The reporter sends nothing where max_score is 0 and fails the job where status is "error": that
- * is what a grader_error gets, so that it is seen and is nobody's grade. */
+ * is what a grader_error gets, so that it is seen and is nobody's grade. A student reads it at once:
+ * of a hidden test there are name, outcome and points. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,10 @@ char *format_classroom_json(const struct record *record)
     struct format_cases cases;
     if (format_cases(record, &cases) != 0)
         return NULL;
+    if (format_cases_hide(&cases) != 0) {
+        format_cases_fini(&cases);
+        return NULL;
+    }
     bool fault = record->verdict == VERDICT_GRADER_ERROR, failed = false;
     json_t *tests = json_array();
     for (size_t i = 0; !failed && i < (fault ? 1 : cases.count); i++)

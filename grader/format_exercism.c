@@ -2,7 +2,7 @@
  *
  * `error` is for tests that did not run: a file that does not build, and a fault of the grader's.
  * Its message is then all that a student gets. A test's code is not shown: in its place stands
- * what the test requires, in words. The order is the manifest's. There are no tasks, so no task_id. */
+ * what the test requires, in words, but for a hidden one's. The order is the manifest's. There are no tasks, so no task_id. */
 #include <string.h>
 
 #include "grader/format_case.h"
@@ -108,6 +108,10 @@ char *format_exercism(const struct record *record)
     struct format_cases cases;
     if (format_cases(record, &cases) != 0)
         return NULL;
+    if (format_cases_hide(&cases) != 0) {
+        format_cases_fini(&cases);
+        return NULL;
+    }
     bool run = has_run(record);
     const char *status = !run ? "error" : record->verdict == VERDICT_PASS ? "pass" : "fail";
     const char *message = run || !cases.count ? "" : cases.all[0].message.data;

@@ -3,7 +3,9 @@
  * Gradescope knows no "no grade": without a number somewhere it calls the file wrong, and a number
  * is a grade. So a grader_error has one case, failed, worth 0 of 0, that says what happened, and one
  * more that is hidden: while a case is hidden, Gradescope shows the student no total. The
- * instructor sees both, and runs the autograder again. */
+ * instructor sees both, and runs the autograder again.
+ *
+ * What a hidden test found is shown when the grades are published, and is on no leaderboard. */
 #include "grader/format_case.h"
 #include "grader/format_views.h"
 #include "grader/view.h"
@@ -29,8 +31,9 @@ static json_t *case_to_json(const struct format_case *one, size_t number)
         "{s:f, s:f, s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:[s], s:{s:s}}", "score", one->points,
         "max_score", (double)one->max_points, "status", passed ? "passed" : "failed", "name",
         format_json_text(one->name), "name_format", "text", "number", text, "output",
-        message_of(one), "output_format", "text", "visibility", "visible", "tags",
-        verdict_name(one->verdict), "extra_data", "verdict", verdict_name(one->verdict));
+        message_of(one), "output_format", "text", "visibility",
+        one->hidden ? "after_published" : "visible", "tags", verdict_name(one->verdict),
+        "extra_data", "verdict", verdict_name(one->verdict));
 }
 
 /* For the instructor alone; that it is there withholds the total from the student. */
@@ -65,7 +68,7 @@ static json_t *leaderboard_to_json(const struct format_cases *cases)
     json_t *board = json_array();
     for (size_t i = 0; i < cases->count; i++) {
         const struct format_case *one = &cases->all[i];
-        if (one->verdict != VERDICT_PASS || !one->run || !one->run->measured[0])
+        if (one->hidden || one->verdict != VERDICT_PASS || !one->run || !one->run->measured[0])
             continue;
         if (json_array_append_new(board,
                                   json_pack("{s:o, s:f, s:s}", "name", format_json_text(one->name),

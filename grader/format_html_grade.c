@@ -79,6 +79,8 @@ static void put_case(struct text *page, const struct format_case *one, bool open
     format_html_verdict(page, one->verdict);
     text_append(page, " ");
     html_name(page, one->name);
+    if (one->hidden)
+        text_append(page, " <span class=\"faint\">hidden</span>");
     if (one->max_points)
         text_append(page, "<span class=\"number\">%g of %u</span>", one->points, one->max_points);
     text_append(page, "</summary>\n<p>");

@@ -58,9 +58,9 @@ struct record *gradebook_record(const struct gradebook *book, const struct grade
 
 static json_t *test_to_json(const struct record_test *test)
 {
-    json_t *object =
-        json_pack("{s:s, s:f, s:I, s:s}", "name", test->name, "points", test->points, "max_points",
-                  (json_int_t)test->max_points, "verdict", verdict_name(test->verdict));
+    json_t *object = json_pack("{s:s, s:f, s:I, s:s, s:b}", "name", test->name, "points",
+                               test->points, "max_points", (json_int_t)test->max_points, "verdict",
+                               verdict_name(test->verdict), "hidden", (int)test->hidden);
     const struct record_run *run = record_failing_run(test);
     if (!run)
         return object;

@@ -44,6 +44,8 @@ struct record_test {
     unsigned max_points;
     double points;
     enum verdict verdict; /* the first run that did not pass, or pass */
+    bool
+        hidden; /* the manifest's: what it found is not for the student before grades are published */
     struct record_run runs[BUILD_COUNT];
     unsigned run_count;
 };

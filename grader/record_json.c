@@ -9,7 +9,7 @@
 
 #include "grader/record.h"
 
-enum kind { TEXT, COUNT32, COUNT64, REAL, VERDICT, BUILD };
+enum kind { TEXT, FLAG, COUNT32, COUNT64, REAL, VERDICT, BUILD };
 
 struct field {
     const char *key;
@@ -66,7 +66,7 @@ static const struct field test_fields[] = {
     FIELD(record_test, TEXT, name),   FIELD(record_test, TEXT, requirement),
     FIELD(record_test, TEXT, lesson), FIELD(record_test, COUNT32, max_points),
     FIELD(record_test, REAL, points), FIELD(record_test, VERDICT, verdict),
-    {NULL, TEXT, 0, false},
+    ADDED(record_test, FLAG, hidden), {NULL, TEXT, 0, false},
 };
 
 static const struct field run_fields[] = {
@@ -94,6 +94,8 @@ static json_t *write_field(const struct field *field, const char *base)
     switch (field->kind) {
     case TEXT:
         return json_string(*(char *const *)at);
+    case FLAG:
+        return json_boolean(*(const bool *)at);
     case COUNT32:
         return json_integer(*(const unsigned *)at);
     case COUNT64:
@@ -186,7 +188,8 @@ static int read_field(const struct field *field, char *base, const json_t *value
     const char *text = json_string_value(value);
     if (!value && field->added)
         return 0;
-    bool right = field->kind == REAL ? json_is_number(value)
+    bool right = field->kind == REAL   ? json_is_number(value)
+                 : field->kind == FLAG ? json_is_boolean(value)
                  : field->kind == COUNT32 || field->kind == COUNT64
                      ? json_is_integer(value) && json_integer_value(value) >= 0
                      : text != NULL;
@@ -195,6 +198,9 @@ static int read_field(const struct field *field, char *base, const json_t *value
     switch (field->kind) {
     case TEXT:
         return record_set(at, text) ? 0 : -ENOMEM;
+    case FLAG:
+        *(bool *)at = json_is_true(value);
+        return 0;
     case COUNT32:
         *(unsigned *)at = (unsigned)json_integer_value(value);
         return 0;

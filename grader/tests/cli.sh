@@ -49,3 +49,18 @@ complained() {
     [ "$(wc -l <"$scratch/err")" = 1 ] || fail "stderr has more than one line"
 }
 same() { cmp -s "$1" "$2" || fail "$1 and $2 differ"; }
+# killed_grader FILE: make it a program that runs syslab, and kills it as soon as its sandbox is there.
+killed_grader() {
+    cat >"$1" <<END
+#!/bin/sh
+"$syslab" "\$@" &
+tries=0
+while [ -z "\$(cat /proc/\$!/task/*/children 2>/dev/null)" ] && [ "\$tries" -lt 500 ]; do
+    tries=\$((tries + 1))
+    sleep 0.02
+done
+kill -KILL \$!
+wait \$!
+END
+    chmod +x "$1"
+}

@@ -72,19 +72,9 @@ holds '([.tests[].score] | add) == 0'
 
 echo "# the grader killed, too slow, or silent: status error, and no points are sent"
 hand_in "$folder/submissions/timeout/doubling_wraps_to_zero.c"
-cat >"$scratch/killed" <<END
-#!/bin/sh
-"$syslab" "\$@" &
-tries=0 # until its sandbox is there
-while [ -z "\$(cat /proc/\$!/task/*/children 2>/dev/null)" ] && [ "\$tries" -lt 500 ]; do
-    tries=\$((tries + 1))
-    sleep 0.02
-done
-kill -KILL \$!
-wait \$!
-END
+killed_grader "$scratch/killed"
 printf '#!/bin/sh\nexit 1\n' >"$scratch/silent"
-chmod +x "$scratch/killed" "$scratch/silent"
+chmod +x "$scratch/silent"
 for SYSLAB in "$scratch/killed" "$scratch/silent" "$scratch/absent"; do
     step
     holds '.status == "error" and .max_score == 0 and (.tests[0].message | contains("There is no grade"))'

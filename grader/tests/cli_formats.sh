@@ -110,6 +110,19 @@ one fay exercism
 holds 'all(.tests[] | select(.output); (.output | length) <= 500)'
 holds 'any(.tests[]; .output | strings | endswith("Please limit to 500 chars"))'
 
+echo "# hidden tests: shown by Gradescope when grades are published, by Classroom never"
+malloc=$root/exercises/03_memory/malloc
+awk '/^  - name:/ { name = $3 } /^    hidden: true/ { print name }' "$malloc/exercise.yaml" >"$scratch/hidden"
+[ -s "$scratch/hidden" ] || fail "malloc has no hidden test"
+"$syslab" test 03_memory/malloc --file "$malloc/starter/malloc.c" --format gradescope >"$scratch/view" 2>/dev/null
+jq -r '.tests[] | select(.visibility == "after_published").name' "$scratch/view" | cmp -s - "$scratch/hidden" ||
+    fail "not the manifest's hidden tests"
+"$syslab" test 03_memory/malloc --file "$malloc/starter/malloc.c" --format classroom 2>/dev/null | base64 -d >"$scratch/view"
+while read -r name; do
+    jq -e --arg name "$name" '.tests[] | select(.name == $name) | .test_code == "" and .message == "This test is hidden."' \
+        "$scratch/view" >/dev/null || fail "$name is told of"
+done <"$scratch/hidden"
+
 echo "# junit, of the class"
 expect 0 "$syslab" report "$class" --format junit --output "$scratch/junit.xml"
 xmllint --noout --schema "$schemas/junit.xsd" "$scratch/junit.xml" 2>"$scratch/err" || fail "not as JUnit.xsd has it"

@@ -102,19 +102,9 @@ holds '.score == 0'
 
 echo "# the grader killed while it works, too slow, crashed, or not there: no grade, and it says so"
 hand_in "$folder/submissions/timeout/doubling_wraps_to_zero.c" # seconds of work
-cat >"$scratch/killed" <<END
-#!/bin/sh
-"$syslab" "\$@" &
-tries=0 # until its sandbox is there
-while [ -z "\$(cat /proc/\$!/task/*/children 2>/dev/null)" ] && [ "\$tries" -lt 500 ]; do
-    tries=\$((tries + 1))
-    sleep 0.02
-done
-kill -KILL \$!
-wait \$!
-END
+killed_grader "$scratch/killed"
 printf '#!/bin/sh\nkill -SEGV $$\n' >"$scratch/crashed"
-chmod +x "$scratch/killed" "$scratch/crashed"
+chmod +x "$scratch/crashed"
 for SYSLAB in "$scratch/killed" "$scratch/crashed" "$scratch/absent"; do
     run
     no_grade
@@ -151,4 +141,24 @@ no_grade
 rm -rf "$AUTOGRADER/results"
 echo "in the way" >"$AUTOGRADER/results"
 expect 2 "$AUTOGRADER/run_autograder"
+echo "# set up: nothing that a submission should not read is left, and hidden tests still grade"
+course=$AUTOGRADER/source/course
+cp "$integrations/setup.sh" "$AUTOGRADER/source/setup.sh"
+[ -d "$course/exercises/03_memory/malloc/tests/hidden" ] || fail "malloc has no hidden tests"
+# The build, which takes minutes, is the one that is tested.
+cat >"$course/syslab" <<END
+#!/bin/sh
+mkdir -p build/release/grader
+cp "$syslab" "$(dirname "$syslab")/runner" build/release/grader/
+cp -r "$SYSLAB_BUILD/kits" build/release/
+END
+expect 0 "$AUTOGRADER/source/setup.sh"
+for left in solution submissions hidden hostile; do
+    [ -z "$(find "$course" -type d -name "$left" -not -path "*/build/*")" ] || fail "$left is left"
+done
+[ ! -e "$course/grader/tests" ] || fail "the grader's tests are left"
+SYSLAB_ROOT=$course SYSLAB_BUILD=$course/build/release expect 0 "$course/build/release/grader/syslab" \
+    test 03_memory/malloc --file "$root/exercises/03_memory/malloc/solution/malloc.c" --format gradescope
+jq -e '.score == 100 and ([.tests[] | select(.visibility == "after_published")] | length > 0)' "$scratch/out" >/dev/null ||
+    fail "hidden tests do not grade"
 echo passed

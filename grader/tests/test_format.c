@@ -97,6 +97,62 @@ static void lacks(const char *text, const char *what)
     ck_assert_msg(strstr(text, what) == NULL, "'%s' is in: %s", what, text);
 }
 
+/* ---- hidden tests ---- */
+
+/* The second of them failed, and the last has a figure. */
+static void hide(void)
+{
+    record->tests[1].hidden = record->tests[3].hidden = true;
+    record_set(&record->tests[1].runs[0].output, "it printed this");
+}
+
+START_TEST(gradescope_shows_hidden_tests_when_grades_are_published)
+{
+    hide();
+    json_t *root = parse(format_gradescope(record));
+    ck_assert_str_eq(text_at(test_at(root, 0), "visibility"), "visible");
+    ck_assert_str_eq(text_at(test_at(root, 1), "visibility"), "after_published");
+    ck_assert_str_eq(text_at(test_at(root, 2), "visibility"), "visible");
+    ck_assert_str_eq(text_at(test_at(root, 3), "visibility"), "after_published");
+    has(text_at(test_at(root, 1), "output"), "expected: a multiple of 64");
+    ck_assert_double_eq(json_number_value(json_object_get(root, "score")), 17.5);
+    ck_assert_uint_eq(json_array_size(json_object_get(root, "leaderboard")), 0);
+    json_decref(root);
+}
+END_TEST
+
+/* What a student reads at once says no more than name, outcome and points. */
+START_TEST(a_student_reads_of_hidden_tests_the_name)
+{
+    hide();
+    char *all[] = {format_classroom_json(record), format_exercism(record)};
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_ptr_nonnull(all[i]);
+        lacks(all[i], "a multiple of 64");
+        lacks(all[i], "it printed this");
+        lacks(all[i], "arena.c:57");
+        lacks(all[i], "1.3 times");
+        ck_assert_uint_eq(count(all[i], "What has to hold."), 3); /* the other two; a leak twice */
+        ck_assert_uint_eq(count(all[i], "This test is hidden."), 1);
+    }
+    json_t *root = parse(all[0]);
+    ck_assert_str_eq(text_at(test_at(root, 1), "name"), "first_fails");
+    ck_assert_str_eq(text_at(test_at(root, 1), "status"), "fail");
+    ck_assert_double_eq(json_number_value(json_object_get(test_at(root, 3), "score")), 7.5);
+    json_decref(root);
+    free(all[1]);
+}
+END_TEST
+
+START_TEST(an_instructor_reads_all_of_hidden_tests)
+{
+    hide();
+    char *xml = format_junit(record);
+    has(xml, "a multiple of 64");
+    free(xml);
+}
+END_TEST
+
 /* ---- gradescope ---- */
 
 START_TEST(gradescope_has_a_case_for_each_test)
@@ -485,6 +541,12 @@ END_TEST
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("format");
+    TCase *hidden = tcase_create("hidden");
+    tcase_add_checked_fixture(hidden, make_record, drop_record);
+    tcase_add_test(hidden, gradescope_shows_hidden_tests_when_grades_are_published);
+    tcase_add_test(hidden, a_student_reads_of_hidden_tests_the_name);
+    tcase_add_test(hidden, an_instructor_reads_all_of_hidden_tests);
+    suite_add_tcase(suite, hidden);
     TCase *gradescope = tcase_create("gradescope");
     tcase_add_checked_fixture(gradescope, make_record, drop_record);
     tcase_add_test(gradescope, gradescope_has_a_case_for_each_test);

@@ -19,6 +19,7 @@ static struct record *sample(void)
     record->tests[1].runs[1].verdict = VERDICT_LEAK;
     record->tests[1].verdict = VERDICT_LEAK;
     ck_assert(record_set(&record->tests[1].runs[1].student_at, "arena.c:7 in f"));
+    record->tests[1].hidden = true;
     record->messages_cut_bytes = 99;
     record->build_count = 1;
     record->builds[0].build = BUILD_ASAN;
@@ -40,6 +41,7 @@ START_TEST(json_gives_back_every_field)
     ck_assert_str_eq(read->message, record->message);
     ck_assert_str_eq(read->tests[1].runs[1].student_at, "arena.c:7 in f");
     ck_assert_int_eq(read->tests[1].runs[1].verdict, VERDICT_LEAK);
+    ck_assert(!read->tests[0].hidden && read->tests[1].hidden);
     ck_assert(read->seed == record->seed);
     ck_assert(read->messages_cut_bytes == 99);
     ck_assert_uint_eq(read->build_count, 1);
@@ -64,13 +66,16 @@ START_TEST(an_older_record_is_read)
         "\"pass\",\"message\":\"\",\"warnings\":\"\",\"points\":8,\"max_points\":8,"
         "\"submission_hash\":\"h\",\"suite_hash\":\"s\",\"grader_hash\":\"g\",\"toolchain\":"
         "\"gcc 12.2.0\",\"layers\":\"none\",\"graded_at\":\"2026-01-14T09:30:05Z\",\"seed\":1,"
-        "\"wall_ns\":2,\"cpu_ns\":3,\"tests\":[]}";
+        "\"wall_ns\":2,\"cpu_ns\":3,\"tests\":[{\"name\":\"t\",\"requirement\":\"r\",\"lesson\":"
+        "\"l\","
+        "\"max_points\":8,\"points\":8,\"verdict\":\"pass\",\"runs\":[]}]}";
     struct record *read = NULL;
     ck_assert_int_eq(record_from_json(json, &read), 0);
     ck_assert_str_eq(read->toolchain, "gcc 12.2.0");
     ck_assert_uint_eq(read->build_count, 0);
     ck_assert_uint_eq(read->part_count, 0);
     ck_assert(read->messages_cut_bytes == 0);
+    ck_assert(read->test_count == 1 && !read->tests[0].hidden);
     char *again = record_to_json(read);
     ck_assert_ptr_nonnull(again);
     free(again);
@@ -91,6 +96,11 @@ START_TEST(wrong_json_is_refused)
     char *type = strstr(text, "\"leak\"");
     ck_assert_ptr_nonnull(type);
     memcpy(type, "\"leek\"", 6);
+    ck_assert_int_ne(record_from_json(text, &read), 0);
+    memcpy(type, "\"leak\"", 6);
+    char *flag = strstr(text, "\"hidden\": true");
+    ck_assert_ptr_nonnull(flag);
+    memcpy(flag, "\"hidden\":\"yes\"", 14);
     ck_assert_int_ne(record_from_json(text, &read), 0);
     free(text);
     record_destroy(record);

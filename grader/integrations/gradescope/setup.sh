@@ -10,4 +10,4 @@ cd "${AUTOGRADER:-/autograder}/source/course"
 test -x build/release/grader/syslab
 
 # Nothing that a submission should not read stays where it runs.
-rm -rf exercises/*/*/solution exercises/*/*/submissions grader/hostile
+rm -rf exercises/*/*/solution exercises/*/*/submissions exercises/*/*/tests/hidden grader/hostile grader/tests
