@@ -214,6 +214,7 @@ Suite *check_suite(void)
     suite_add_tcase(suite, manifests);
     TCase *kits = tcase_create("kits");
     tcase_add_checked_fixture(kits, make_folder, remove_folder);
+    tcase_set_timeout(kits, 60); /* some hundred files, under a sanitizer on a busy machine */
     tcase_add_test(kits, a_kit_is_its_members_and_not_their_times);
     tcase_add_test(kits, a_kit_that_is_cut_or_spoilt_is_refused_or_another);
     suite_add_tcase(suite, kits);
