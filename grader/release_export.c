@@ -97,7 +97,9 @@ static int ask(struct work *work, const char *const *words, const char *input,
 static int check_clean(struct work *work)
 {
     struct git_result result;
-    static const char *const words[] = {"status", "--porcelain", "--untracked-files=no", NULL};
+    /* Without a lock: a release that is killed leaves git nothing to trip over. */
+    static const char *const words[] = {"--no-optional-locks", "status", "--porcelain",
+                                        "--untracked-files=no", NULL};
     int failed = ask(work, words, NULL, &result);
     if (failed)
         return failed;

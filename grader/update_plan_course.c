@@ -14,8 +14,8 @@
 /* The commit that brought the tree's release.json, or "". */
 static void find_commit(const struct update *update, char commit[65])
 {
-    static const char *const words[] = {"log", "-1", "--format=%H", "--", "./" COURSE_RELEASE_FILE,
-                                        NULL};
+    static const char file[] = "./" COURSE_RELEASE_FILE;
+    static const char *const words[] = {"log", "-1", "--format=%H", "--", file, NULL};
     struct git_result result;
     commit[0] = '\0';
     if (git_run(update->root, words, NULL, &result) == 0 && result.status == 0)
