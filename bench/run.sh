@@ -14,21 +14,30 @@ build=${SYSLAB_BUILD:-$root/build/release}
 tools=$build/bench/bench_results
 
 usage() {
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
+}
+misused() {
+    usage >&2
     exit 2
 }
 
-[ $# -ge 1 ] || usage
+case ${1:-} in
+-h | --help)
+    usage
+    exit 0
+    ;;
+'' | -*) misused ;;
+esac
 chapter=${1%/} json='' svg='' row='' samples=''
 shift
 while [ $# -gt 0 ]; do
-    [ $# -ge 2 ] || usage
+    [ $# -ge 2 ] || misused
     case $1 in
     --json) json=$2 ;;
     --svg) svg=$2 ;;
     --row) row=$2 ;;
     --samples) samples=$2 ;;
-    *) usage ;;
+    *) misused ;;
     esac
     shift 2
 done

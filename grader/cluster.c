@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -118,6 +119,26 @@ static int submit(struct cluster *cluster, unsigned tasks, char *error, size_t e
     return failed;
 }
 
+/* Slurm's own words about a machine that belongs to no cluster are for who runs one. */
+static int no_cluster(struct cluster *cluster, const char *error)
+{
+    char words[700];
+    snprintf(words, sizeof(words), "%s. Or grade here with --engine local", error);
+    return bulk_fail(cluster->bulk, -EIO, "no Slurm cluster answers", words);
+}
+
+/* Before a folder is made for nothing: with one there already, what lies in it comes first. */
+static int reach_cluster(struct cluster *cluster)
+{
+    char error[500];
+    unsigned max_array_size;
+    struct stat status;
+    if (stat(cluster->bulk->share, &status) == 0 ||
+        slurm_limit(&max_array_size, error, sizeof(error)) == 0)
+        return 0;
+    return no_cluster(cluster, error);
+}
+
 static int publish(struct cluster *cluster, unsigned max_array_size, bool again)
 {
     const struct unit **units = calloc(cluster->left + 1, sizeof(struct unit *));
@@ -142,7 +163,7 @@ static int hand_out(struct cluster *cluster, bool again)
     char error[500];
     unsigned max_array_size;
     if (slurm_limit(&max_array_size, error, sizeof(error)) != 0)
-        return bulk_fail(cluster->bulk, -EIO, "Slurm", error);
+        return no_cluster(cluster, error);
     int failed = publish(cluster, max_array_size, again);
     if (failed)
         return bulk_fail(cluster->bulk, failed, cluster->tray.root, strerror(-failed));
@@ -306,6 +327,8 @@ int cluster_run(struct bulk *bulk)
     list->no_sandbox = bulk->no_sandbox;
     bulk_begin(bulk);
     int failed = cluster_plan(&cluster);
+    if (!failed && cluster.left > 0)
+        failed = reach_cluster(&cluster);
     if (!failed && cluster.left > 0)
         failed = open_tray(&cluster);
     if (!failed && cluster.left > 0)

@@ -68,6 +68,14 @@ static const char *choose(const struct names *names, const char *wanted)
     return found;
 }
 
+static bool has_name(const struct names *names, const char *wanted)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->all[i], wanted) == 0)
+            return true;
+    return false;
+}
+
 static int complain_of_store(const char *db)
 {
     options_complain("%s: %s", db, store_error());
@@ -87,15 +95,32 @@ static int complain_of_name(const char *db, const char *what, const char *wrong,
 
 /* ---- the graded file ---- */
 
+/* Asked for twice, as by the commands that this program itself names. */
+static bool is_there_already(const char *path, const char *text, size_t size)
+{
+    char *data;
+    size_t there;
+    if (outlet_names_stdout(path) || files_regular_or_absent(path) != 0 ||
+        files_read(path, &data, &there) != 0)
+        return false;
+    bool same = there == size && memcmp(data, text, size) == 0;
+    free(data);
+    return same;
+}
+
 static int write_source(const char *path, const char *text, size_t size)
 {
     struct outlet outlet;
-    int failed = outlet_open(path, &outlet);
+    if (is_there_already(path, text, size))
+        return COMMAND_PASSED;
+    int failed = outlet_check(path, OUTLET_SOURCE);
+    if (!failed)
+        failed = outlet_open(path, &outlet);
     if (!failed)
         failed = outlet_close(&outlet, files_write_all(outlet.fd, text, size));
     if (!failed)
         return COMMAND_PASSED;
-    options_complain("%s was not written: %s", path, strerror(-failed));
+    options_complain("%s was not written: %s", path, outlet_reason(failed));
     return COMMAND_USAGE;
 }
 
@@ -144,6 +169,32 @@ static int show(struct store *store, const struct explain *explain, const struct
     return COMMAND_PASSED;
 }
 
+/* Whether someone has a grade of it, by its whole name or its last part. */
+static bool is_graded(struct store *store, const char *exercise)
+{
+    struct names all = {0};
+    bool found = false;
+    int failed = store_each(store, NULL, add_exercise, &all);
+    for (size_t i = 0; !failed && i < all.count; i++) {
+        const char *slash = strrchr(all.all[i], '/');
+        found = found || strcmp(all.all[i], exercise) == 0 ||
+                (slash && strcmp(slash + 1, exercise) == 0);
+    }
+    free_names(&all);
+    return found;
+}
+
+/* The student is known, and has no grade of the exercise: a slip of the pen, or nothing handed in. */
+static int complain_of_exercise(struct store *store, const struct request *request,
+                                const struct names *exercises)
+{
+    if (exercises->count > 0 && !is_graded(store, request->words[1]))
+        return complain_of_name(request->db, "the exercise", request->words[1], exercises);
+    options_complain("%s: %s has no submission for %s that was graded", request->db,
+                     request->words[0], request->words[1]);
+    return COMMAND_USAGE;
+}
+
 static int explain_one(struct store *store, const struct request *request, const char *exercise)
 {
     struct explain explain;
@@ -174,10 +225,10 @@ static int find_and_explain(struct store *store, const struct request *request)
     const char *exercise = failed ? NULL : choose(&exercises, request->words[1]);
     if (failed)
         status = complain_of_store(request->db);
-    else if (exercises.count == 0)
+    else if (!has_name(&students, request->words[0]))
         status = complain_of_name(request->db, "a student", request->words[0], &students);
     else if (!exercise)
-        status = complain_of_name(request->db, "the exercise", request->words[1], &exercises);
+        status = complain_of_exercise(store, request, &exercises);
     else
         status = explain_one(store, request, exercise);
     free_names(&students);
@@ -197,7 +248,7 @@ int command_explain(int argc, char **argv)
     int status;
     char db[PATH_MAX], error[PATH_MAX + 400];
     struct store *store;
-    struct request request = {.db = "grades.sqlite"};
+    struct request request = {0};
     const struct option_rule rules[] = {{"--db", OPTION_TEXT, &request.db},
                                         {"--source", OPTION_TEXT, &request.source},
                                         {"--json", OPTION_FLAG, &request.json},
@@ -215,7 +266,8 @@ int command_explain(int argc, char **argv)
                          options.usage);
         return COMMAND_USAGE;
     }
-    status = grading_find_db(request.db, db);
+    status = request.db ? grading_find_db(request.db, db)
+                        : grading_find_db_here("--db FILE or --db DIR", db);
     if (status)
         return status;
     request.db = db;

@@ -30,7 +30,11 @@ static void show_first_failure(const struct terminal *terminal, struct desk *des
         fprintf(terminal->out, "\nNot tested yet: ./syslab test %s\n", exercise->name);
         return;
     }
-    const struct view view = {*terminal, exercise->manifest, desk->course.root, file, true};
+    const struct view view = {.terminal = *terminal,
+                              .manifest = exercise->manifest,
+                              .course_root = desk->course.root,
+                              .file = file,
+                              .brief = true};
     fputs("\nThe last test run ended with:\n\n", terminal->out);
     view_failure(&view, sought.record);
     record_destroy(sought.record);

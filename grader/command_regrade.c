@@ -181,10 +181,9 @@ static int open_store(struct run *run)
 {
     char error[PATH_MAX + 400], folder[PATH_MAX];
     const struct request *request = run->request;
-    int status = grading_find_db(request->db       ? request->db
-                                 : request->folder ? request->folder
-                                                   : "grades.sqlite",
-                                 run->db);
+    const char *named = request->db ? request->db : request->folder;
+    int status =
+        named ? grading_find_db(named, run->db) : grading_find_db_here("DIR or --db FILE", run->db);
     if (!status && !request->dry_run)
         status = grading_lock_db(run->db, &run->lock_fd);
     if (status)

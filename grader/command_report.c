@@ -186,7 +186,7 @@ int command_report(int argc, char **argv)
         options_complain("--output needs a --format: " FORMAT_NAMES);
     if (!request.source || (request.output && !request.format_name))
         return COMMAND_USAGE;
-    if (request.format_name && !(request.format = format_find(request.format_name)))
+    if (request.format_name && !(request.format = format_find(request.format_name, FORMAT_NAMES)))
         return COMMAND_USAGE;
     return report(&request);
 }

@@ -16,7 +16,7 @@ static int reset(struct desk *desk, const struct desk_exercise *exercise)
         options_complain("%s is as it was: %s", files_display_path(file), strerror(-failed));
         return COMMAND_USAGE;
     }
-    printf("%s is the starter again.\n", files_display_path(file));
+    printf("%s is the starter%s.\n", files_display_path(file), backup[0] ? " again" : "");
     if (backup[0])
         printf("What was there is kept: %s\n", files_display_path(backup));
     return COMMAND_PASSED;

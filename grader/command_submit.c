@@ -169,8 +169,13 @@ static int submit(const struct desk *desk, struct archive *archive)
                          files_display_path(archive->path));
         return COMMAND_USAGE;
     }
+    int failed = outlet_check(archive->path, OUTLET_ARCHIVE);
+    if (failed) {
+        options_complain("%s: %s", files_display_path(archive->path), outlet_reason(failed));
+        return COMMAND_USAGE;
+    }
     terminal_init(&terminal, piped ? stderr : stdout);
-    int failed = collect(&terminal, desk, archive);
+    failed = collect(&terminal, desk, archive);
     if (!failed && archive->count == 0) {
         options_complain("there is nothing to submit: no file differs from its starter");
         return COMMAND_USAGE;

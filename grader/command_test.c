@@ -260,7 +260,7 @@ static bool check_request(struct request *request, const char *usage)
         options_complain("--json is the record itself and --format a view of it: choose one");
     else if (!request->format_name)
         return true;
-    else if (!(request->format = format_find(request->format_name)))
+    else if (!(request->format = format_find(request->format_name, FORMAT_GRADE_NAMES)))
         return false;
     else if (!request->format->of_grade)
         options_complain(

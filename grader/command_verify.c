@@ -17,6 +17,7 @@
 
 #include "grader/commands.h"
 #include "grader/course.h"
+#include "grader/desk.h"
 #include "grader/engine.h"
 #include "grader/fair.h"
 #include "grader/hostile.h"
@@ -241,6 +242,20 @@ static int with_engine(struct course *course, const struct request *request)
     return status;
 }
 
+/* "arena" is "03_memory/arena", as for every command. The names are the desk's. */
+static int choose(struct desk *desk, struct request *request)
+{
+    int status = request->names[0] ? desk_open(desk, false) : COMMAND_PASSED;
+    for (size_t i = 0; !status && request->names[i]; i++) {
+        const struct desk_exercise *exercise = desk_choose(desk, request->names[i]);
+        if (exercise)
+            request->names[i] = exercise->name;
+        else
+            status = COMMAND_USAGE;
+    }
+    return status;
+}
+
 int command_verify(int argc, char **argv)
 {
     struct course course;
@@ -275,5 +290,10 @@ int command_verify(int argc, char **argv)
         options_complain("%s", error);
         return COMMAND_USAGE;
     }
-    return request.layers ? print_layers(course.build) : with_engine(&course, &request);
+    struct desk desk = {0};
+    status = choose(&desk, &request);
+    if (!status)
+        status = request.layers ? print_layers(course.build) : with_engine(&course, &request);
+    desk_close(&desk);
+    return status;
 }

@@ -80,6 +80,20 @@ static void headline(const struct account *account)
 
 /* ---- what was graded ---- */
 
+/* For the student, who has no business with the folders above the class's: "ann/03_memory/arena/arena.c". */
+static const char *shown(const struct explain *explain)
+{
+    char below[PATH_MAX];
+    const char *slash = strrchr(explain->path, '/');
+    int length = snprintf(below, sizeof(below), "/%s/%s%s", explain->student, explain->exercise,
+                          slash ? slash : "/");
+    size_t path_length = strlen(explain->path);
+    if (length >= (int)sizeof(below) || path_length < (size_t)length ||
+        strcmp(explain->path + path_length - (size_t)length, below) != 0)
+        return files_display_path(explain->path);
+    return explain->path + path_length - (size_t)length + 1;
+}
+
 static void print_file(const struct account *account)
 {
     static const char *const states[] = {
@@ -91,7 +105,7 @@ static void print_file(const struct account *account)
     char text[400];
     fprintf(account->out, "  %s%-*s%s", style(account, STYLE_FAINT), LABEL_COLUMNS - 2, "file",
             style(account, STYLE_PLAIN));
-    prose_put_name(account->out, files_display_path(explain->path), account->terminal->utf8);
+    prose_put_name(account->out, shown(explain), account->terminal->utf8);
     snprintf(text, sizeof(text), "%s%s", states[explain->file],
              explain->kept ? " Its text is kept with the grade."
              : explain->file == EXPLAIN_SAME
@@ -263,6 +277,7 @@ static void print_losses(const struct account *account)
     manifest.file = slash ? slash + 1 : record->file;
     const struct view view = {.terminal = *account->terminal,
                               .manifest = &manifest,
+                              .shown = shown(explain),
                               .file = explain->file == EXPLAIN_SAME ? explain->path : NULL};
     bool titled = false;
     if (record->message[0]) {

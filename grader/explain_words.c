@@ -86,13 +86,13 @@ char *explain_commands(const struct explain *explain)
         return finish(&text);
     if (explain->file != EXPLAIN_SAME) {
         path = slash ? slash + 1 : path;
-        text_append(&text, "./syslab explain");
-        append_word(&text, explain->student);
-        append_word(&text, explain->exercise);
-        text_append(&text, " --db");
+        text_append(&text, "./syslab explain --db");
         append_word(&text, explain->db);
         text_append(&text, " --source");
         append_word(&text, path);
+        text_append(&text, "%s", explain->student[0] == '-' ? " --" : "");
+        append_word(&text, explain->student);
+        append_word(&text, explain->exercise);
         text_append(&text, "\n");
     }
     text_append(&text, "./syslab test");

@@ -16,11 +16,11 @@ const struct format formats[] = {
     {NULL, NULL, NULL},
 };
 
-const struct format *format_find(const char *name)
+const struct format *format_find(const char *name, const char *names)
 {
     for (const struct format *format = formats; format->name; format++)
         if (strcmp(format->name, name) == 0)
             return format;
-    options_complain("there is no format '%s'; there are " FORMAT_NAMES, name);
+    options_complain("there is no format '%s' here; there are %s", name, names);
     return NULL;
 }

@@ -33,7 +33,8 @@ extern const struct format formats[];
 #define FORMAT_NAMES       "csv|json|html|junit|gradescope|exercism|classroom"
 #define FORMAT_GRADE_NAMES "junit|gradescope|exercism|classroom"
 
-/* Returns: the format, or NULL after a complaint that names them. */
-const struct format *format_find(const char *name);
+/* Returns: the format, or NULL after a complaint that gives the names that fit: FORMAT_NAMES or
+ * FORMAT_GRADE_NAMES. */
+const struct format *format_find(const char *name, const char *names);
 
 #endif

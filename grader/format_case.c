@@ -82,7 +82,7 @@ static void tell_fault(struct text *text, const struct record *record)
 static void take_whole(struct format_case *one, const struct record *record)
 {
     bool fault = record->verdict == VERDICT_GRADER_ERROR;
-    const char *words = view_verdict(record->verdict);
+    const char *words = view_verdict_of(record);
     one->name = fault ? "grading" : "submission";
     one->verdict = record->verdict;
     one->requirement = fault ? "The grader can do its work."

@@ -96,7 +96,7 @@ char *format_gradescope(const struct record *record)
     if (format_cases(record, &cases) != 0)
         return NULL;
     bool fault = record->verdict == VERDICT_GRADER_ERROR;
-    const char *words = view_verdict(record->verdict);
+    const char *words = view_verdict_of(record);
     snprintf(summary, sizeof(summary), "%.100s %s%s", record->exercise, words, format_stop(words));
     json_t *root =
         json_pack("{s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "execution_time",

@@ -41,9 +41,14 @@ int format_output_check(const char *path, const char *db, const char *file)
     const char *what = db && is_database(path, db)                          ? "the grades' database"
                        : (file && outlet_is(path, file)) || is_source(path) ? "a source file"
                                                                             : NULL;
-    if (!what)
+    int failed = what ? 0 : outlet_check(path, OUTLET_REPORT);
+    if (what)
+        options_complain("%s is %s, which a report must not replace; name another file", path,
+                         what);
+    else if (failed)
+        options_complain("%s: %s", path, outlet_reason(failed));
+    else
         return COMMAND_PASSED;
-    options_complain("%s is %s, which a report must not replace; name another file", path, what);
     return COMMAND_USAGE;
 }
 

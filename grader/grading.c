@@ -99,6 +99,17 @@ int grading_find_db(const char *source, char *out)
     return grading_check_db(out);
 }
 
+int grading_find_db_here(const char *how, char *out)
+{
+    if (!files_exists("grades.sqlite")) {
+        options_complain("there is no grades.sqlite in this folder; name the gradebook, or the "
+                         "folder of submissions that it lies in, as %s",
+                         how);
+        return COMMAND_USAGE;
+    }
+    return grading_find_db("grades.sqlite", out);
+}
+
 int grading_lock_db(const char *path, int *lock_fd)
 {
     char lock[PATH_MAX];

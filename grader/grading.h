@@ -1,7 +1,7 @@
 /* grading.h - what the grading commands share: the engine beside the desk.
  *
  * Interface: grading_open grading_open_bulk grading_run grading_status grading_check_db grading_find_db
- *            grading_lock_db grading_shield
+ *            grading_find_db_here grading_lock_db grading_shield
  */
 #ifndef SYSLAB_GRADER_GRADING_H
 #define SYSLAB_GRADER_GRADING_H
@@ -34,6 +34,9 @@ int grading_check_db(const char *path);
  * Returns: 0 and its path in out, PATH_MAX bytes; or an exit status after a complaint: it is not
  * there. */
 int grading_find_db(const char *source, char *out);
+
+/* The same where none was named: grades.sqlite in the current folder. `how` says how one is named. */
+int grading_find_db_here(const char *how, char *out);
 
 /* Keep every other run that grades into the database out, until *lock_fd is closed.
  * Returns: 0 and *lock_fd, or an exit status after a complaint. */

@@ -38,8 +38,7 @@ static void append_policy(struct text *page, const char *script)
     char digest[SHA256_BASE64_BYTES];
     if (script && !hash_script(script, digest))
         page->failed = true;
-    text_append(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                      "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'");
+    text_append(page, "; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'");
     if (script && !page->failed)
         text_append(page, "; script-src 'sha256-%s'", digest);
     text_append(page, "\">\n");
@@ -47,7 +46,7 @@ static void append_policy(struct text *page, const char *script)
 
 void html_begin(struct text *page, const char *title, const char *style, const char *script)
 {
-    text_append(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    text_append(page, HTML_BEGINNING);
     append_policy(page, script);
     text_append(page, "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
     html_name(page, title);

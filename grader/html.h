@@ -14,6 +14,11 @@
 
 #include "grader/text.h"
 
+/* What each page begins with, by which an older one is known (outlet.h). */
+#define HTML_BEGINNING                                                                             \
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"                      \
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'"
+
 /* Begin a page, up to and with its <h1>. The style comes after the house's own (html.c), which a
  * page should need little more than; style and script are the program's, and may be NULL.
  * Errors: page->failed, also where the script could not be hashed. */

@@ -344,9 +344,10 @@ static bool refuse_symbol(const struct inspection *in, size_t index, const char 
     if (has_word(name, printing))
         return say(
             in, VERDICT_COMPILE_ERROR,
-            "%s prints (%s): take debugging output out before you submit; printf and its like "
-            "are not allowed here. Beside its own functions it may use: %s.",
-            manifest->file, name, list[0] ? list : "nothing else");
+            "%s prints: printf, puts, putchar and the like are not allowed here, so take debugging "
+            "output out before you submit. Beside its own functions it may use: %s. (The compiler "
+            "calls %s here, as it may for a printf.)",
+            manifest->file, list[0] ? list : "nothing else", name);
     return say(in, VERDICT_COMPILE_ERROR,
                "%s uses %.80s, which this exercise does not allow. Beside its own functions it may "
                "use: %s.",

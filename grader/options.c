@@ -44,8 +44,11 @@ static void complain_unknown(const struct options *options, const char *name)
         options_complain("%s has no option '%s'. Did you mean '%s'?", options->command, name,
                          nearest);
     else
-        options_complain("%s has no option '%s'. Usage: ./syslab %s", options->command, name,
-                         options->usage);
+        options_complain(
+            "%s has no option '%s'. Usage: ./syslab %s%s", options->command, name, options->usage,
+            options->argument_max ? ". A name that begins with a dash comes last, after "
+                                    "'--' and the options"
+                                  : "");
 }
 
 static bool store_count(const struct options *options, const struct option_rule *rule,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "grader/files.h"
+#include "grader/html.h"
 
 static bool same_inode(const struct stat *a, const struct stat *b)
 {
@@ -57,6 +58,51 @@ bool outlet_is(const char *path, const char *file)
     if (stat(path, &a) == 0 && stat(file, &b) == 0)
         return same_inode(&a, &b);
     return resolve(path, a_name) == 0 && resolve(file, b_name) == 0 && strcmp(a_name, b_name) == 0;
+}
+
+/* How an output of the kind begins. Of JSON and XML that is not much, so the first key is in it. */
+static const char *const beginnings[][9] = {
+    [OUTLET_REPORT] = {"student,", "{\n  \"exercises\": [", "{\n  \"execution_time\": ",
+                       "{\n  \"output\": \"There is no grade: " /* run_autograder */,
+                       "{\n  \"version\": 3,", "eyJ2ZXJzaW9uIjox" /* {"version":1 in base64 */,
+                       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>", HTML_BEGINNING,
+                       NULL},
+    [OUTLET_ARCHIVE] = {"\x1f\x8b\x08", NULL},
+    [OUTLET_SOURCE] = {NULL},
+};
+
+/* Returns: 0, -EEXIST where it begins with none of them. */
+static int compare_beginning(int fd, enum outlet_kind kind)
+{
+    char begins[256];
+    ssize_t got = pread(fd, begins, sizeof(begins), 0);
+    if (got <= 0)
+        return got < 0 ? -errno : 0;
+    for (const char *const *one = beginnings[kind]; *one; one++)
+        if (strlen(*one) <= (size_t)got && memcmp(begins, *one, strlen(*one)) == 0)
+            return 0;
+    return -EEXIST;
+}
+
+int outlet_check(const char *path, enum outlet_kind kind)
+{
+    struct stat status;
+    if (outlet_names_stdout(path) || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return 0; /* what is wrong with it, opening says */
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int failed = compare_beginning(fd, kind);
+    close(fd);
+    return failed;
+}
+
+const char *outlet_reason(int failed)
+{
+    return failed == -EEXIST
+               ? "a file of another kind is there, which may be somebody's work; name "
+                 "another file, or remove that one"
+               : strerror(-failed);
 }
 
 /* What is no regular file is written where it is. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,18 +55,35 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* A file that may be the work under another name, or hold it. A path that was mistyped leads to a folder
+ * that is none of the student's, and what else lies there is nobody's business. */
+static bool may_be_work(const struct dirent *entry)
+{
+    static const char *const endings[] = {".c",  ".h",   ".cpp", ".cc", ".txt", ".zip",
+                                          ".gz", ".tar", ".tgz", ".xz", ".7z",  ".rar"};
+    const char *dot = strrchr(entry->d_name, '.');
+    bool file = entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN;
+    for (size_t i = 0; file && dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (strcasecmp(dot, endings[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Mostly the work is there under another name, so say what is; there is room for ", ...". */
 static void list_names(struct dirent **entries, int count, char *out, size_t out_bytes)
 {
     size_t used = 0;
+    unsigned named = 0;
     bool left = false;
     for (int i = 0; i < count; i++) {
         char *name = text_clean(entries[i]->d_name, strlen(entries[i]->d_name));
-        const char *before = i == 0 ? "" : ", ";
-        if (i < NAMES_SHOWN && name && used + strlen(before) + strlen(name) + 8 < out_bytes)
+        const char *before = used ? ", " : "";
+        bool shown = may_be_work(entries[i]);
+        if (shown && named++ < NAMES_SHOWN && name &&
+            used + strlen(before) + strlen(name) + 8 < out_bytes)
             used += (size_t)sprintf(out + used, "%s%s", before, name);
         else
-            left = true;
+            left = left || shown;
         free(name);
         free(entries[i]);
     }

@@ -26,8 +26,8 @@ struct submissions {
     size_t student_count;
     struct submission *all; /* sorted by student, then exercise */
     size_t count;
-    size_t unknown_count; /* folders where an exercise should be, that none is named for */
-    char **unknown;       /* "dan/03_memory/arean" */
+    size_t unknown_count; /* folders, sources and archives where nothing is looked for */
+    char **unknown;       /* "dan/03_memory/arean. Did you mean dan/03_memory/arena/arena.c?" */
     size_t loose_count;   /* files beside the students' folders: archives not unpacked? */
     char loose[256];
     char **links; /* in the place of folders, as paths below DIR */

@@ -219,7 +219,11 @@ int tray_read(const struct tray *tray, unsigned task, struct tray_work *out, cha
     if (!failed)
         return 0;
     snprintf(error, error_bytes, "%s/units.jsonl: %s", tray->root,
-             failed == -EINVAL ? "not a list of units" : strerror(-failed));
+             failed == -EINVAL ? "not a list of units"
+             : failed == -ENOENT
+                 ? "there is no such list. './syslab grade DIR --engine slurm' makes "
+                   "it, in DIR/.units or the folder of --share"
+                 : strerror(-failed));
     tray_fini_work(out);
     return failed;
 }

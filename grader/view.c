@@ -28,6 +28,13 @@ const char *view_verdict(enum verdict verdict)
     return words[verdict];
 }
 
+const char *view_verdict_of(const struct record *record)
+{
+    bool refused = record->verdict == VERDICT_COMPILE_ERROR && record->message[0] &&
+                   !strstr(record->message, ": error"); /* what every compiler writes */
+    return refused ? "is not accepted" : view_verdict(record->verdict);
+}
+
 static enum style style_of(enum verdict verdict)
 {
     return verdict == VERDICT_PASS           ? STYLE_GOOD
@@ -135,7 +142,7 @@ void view_summary(const struct view *view, const struct record *record)
     if (passed)
         fprintf(terminal->out, " passes every test in every build");
     else if (record->verdict == VERDICT_GRADER_ERROR)
-        fprintf(terminal->out, " %s", view_verdict(record->verdict));
+        fprintf(terminal->out, " %s", view_verdict_of(record));
     else
         fprintf(terminal->out, ": %g of %u points", record->points, record->max_points);
     fprintf(terminal->out, "%s\n", terminal_style(terminal, STYLE_PLAIN));

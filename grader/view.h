@@ -12,7 +12,7 @@
  * have written passes through prose_put or prose_wrap.
  *
  * Interface: struct view, view_record view_summary view_failure view_defence view_test view_message
- *            view_verdict
+ *            view_verdict view_verdict_of
  */
 #ifndef SYSLAB_GRADER_VIEW_H
 #define SYSLAB_GRADER_VIEW_H
@@ -25,9 +25,10 @@ struct view {
     struct terminal terminal;
     const struct manifest *manifest;
     const char
-        *course_root; /* where lesson and tests lie; NULL: in a report, which is read elsewhere */
-    const char *file; /* the student's file, absolute; NULL: it may have changed since */
-    bool brief;       /* no line for each test: a small window */
+        *course_root;  /* where lesson and tests lie; NULL: in a report, which is read elsewhere */
+    const char *file;  /* the student's file, absolute; NULL: it may have changed since */
+    bool brief;        /* no line for each test: a small window */
+    const char *shown; /* how to call that file; NULL: by its path as seen from here */
 };
 
 /* Everything: headline, bar, a line for each test, the first failure in full. */
@@ -51,5 +52,9 @@ void view_message(const struct view *view, const struct record *record);
 
 /* What a verdict means, in a few words to a student. Never NULL. */
 const char *view_verdict(enum verdict verdict);
+
+/* The same of a whole record: a file that the compiler took and the grader did not has not failed to
+ * build, nor has one that is not there. */
+const char *view_verdict_of(const struct record *record);
 
 #endif

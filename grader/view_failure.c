@@ -36,6 +36,11 @@ static void labelled(const struct view *view, const char *name, const char *text
     prose_wrap(view->terminal.out, text, layout_from(view, LABEL_COLUMNS));
 }
 
+static const char *shown_file(const struct view *view)
+{
+    return view->shown ? view->shown : files_display_path(view->file);
+}
+
 /* path:line and what follows, whole on one line: terminals make it a link. */
 static void place(const struct view *view, const char *name, const char *path, const char *rest)
 {
@@ -150,7 +155,7 @@ static void students_line(const struct view *view, const struct record_run *run)
     if (!exact && strncmp(end, " in ", 4) == 0)
         number = signature_line(view, end + 4, number);
     snprintf(rest, sizeof(rest), ":%lu%s", number, end);
-    place(view, "your code", view->file, rest);
+    place(view, "your code", shown_file(view), rest);
     if (number > 0)
         snippet(view, exact && number > 1 ? number - 1 : number, number);
 }
@@ -160,7 +165,7 @@ static void put_line(const struct view *view, const char *line, size_t name_leng
 {
     FILE *out = view->terminal.out;
     char whole[PATH_MAX + LINE_BYTES];
-    const char *path = name_length ? files_display_path(view->file) : "";
+    const char *path = name_length ? shown_file(view) : "";
     snprintf(whole, sizeof(whole), "%s%s", path, line + name_length);
     fputs("    ", out);
     /* Not the compiler's pictures of code, which begin with a space, nor a path that has any. */
@@ -281,15 +286,13 @@ static bool is_fault(enum verdict verdict)
 }
 
 /* What failed and how, on one line: a name, and the words for the verdict. */
-static void heading(const struct view *view, const char *name, enum verdict verdict)
+static void heading(const struct view *view, const char *name, const char *words, bool fault)
 {
     const struct terminal *terminal = &view->terminal;
-    fprintf(terminal->out, "%s%s ",
-            terminal_style(terminal, is_fault(verdict) ? STYLE_STRONG : STYLE_BAD),
-            terminal_mark(terminal, is_fault(verdict) ? MARK_UNKNOWN : MARK_FAIL));
+    fprintf(terminal->out, "%s%s ", terminal_style(terminal, fault ? STYLE_STRONG : STYLE_BAD),
+            terminal_mark(terminal, fault ? MARK_UNKNOWN : MARK_FAIL));
     prose_put_name(terminal->out, name, terminal->utf8);
-    fprintf(terminal->out, " %s%s\n\n", view_verdict(verdict),
-            terminal_style(terminal, STYLE_PLAIN));
+    fprintf(terminal->out, " %s%s\n\n", words, terminal_style(terminal, STYLE_PLAIN));
 }
 
 /* The test that could not be run: it decides, whatever else failed. */
@@ -304,7 +307,7 @@ static void show_fault(const struct view *view, const struct record *record)
                 at = &test->runs[run];
         name = at ? test->name : name;
     }
-    heading(view, name, VERDICT_GRADER_ERROR);
+    heading(view, name, view_verdict(VERDICT_GRADER_ERROR), true);
     if (at)
         block(view, at->detail, MESSAGE_LINES, true);
 }
@@ -323,7 +326,7 @@ void view_failure(const struct view *view, const struct record *record)
 {
     bool fault = is_fault(record->verdict);
     if (record->message[0]) {
-        heading(view, files_display_path(view->file), record->verdict);
+        heading(view, shown_file(view), view_verdict_of(record), fault);
         view_message(view, record);
     } else if (fault) {
         show_fault(view, record);
@@ -342,7 +345,7 @@ void view_defence(const struct view *view, const struct record *record)
 {
     const struct terminal *terminal = &view->terminal;
     fprintf(terminal->out, "%s%s%s %s", terminal_style(terminal, STYLE_STRONG), record->exercise,
-            terminal_style(terminal, STYLE_PLAIN), view_verdict(record->verdict));
+            terminal_style(terminal, STYLE_PLAIN), view_verdict_of(record));
     if (!is_fault(record->verdict))
         fprintf(terminal->out, ": %g of %u points", record->points, record->max_points);
     fputs("\n\n", terminal->out);

@@ -220,9 +220,11 @@ int work_reset(const struct work *workspace, const struct manifest *manifest, ch
     failed = files_read(starter, &data, &size);
     if (failed)
         return failed;
-    failed = keep(workspace, manifest, file, backup);
-    if (!failed)
-        failed = files_write(file, data, size);
+    if (!files_same(file, starter)) { /* the starter itself needs no copy */
+        failed = keep(workspace, manifest, file, backup);
+        if (!failed)
+            failed = files_write(file, data, size);
+    }
     free(data);
     /* Not worth a failure: update merges from an older base just as safely. */
     if (!failed && base_folder(workspace, manifest, where) == 0)

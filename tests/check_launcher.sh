@@ -23,6 +23,10 @@ expect() { # STATUS TEXT COMMAND...
 }
 
 expect 0 './syslab start' "$root/syslab" help
+expect 0 'CHAPTER [--json FILE]' "$root/syslab" bench --help
+expect 2 'CHAPTER [--json FILE]' "$root/syslab" bench
+expect 2 'usage: ./syslab doctor' "$root/syslab" doctor extra
+expect 0 'usage: ./syslab doctor' "$root/syslab" doctor --help
 expect 2 'start takes no arguments' "$root/syslab" start now
 expect 2 'nosuch' "$root/syslab" nosuch
 

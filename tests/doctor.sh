@@ -5,6 +5,11 @@
 # Exit: 0 nothing needed is missing, 2 something that `start` needs is.
 set -u
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+if [ $# != 0 ]; then
+    echo "usage: ./syslab doctor"
+    [ "$1" = --help ] || [ "$1" = -h ] || exit 2
+    exit 0
+fi
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 needed_missing=0

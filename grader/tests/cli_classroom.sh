@@ -55,6 +55,10 @@ echo "# pass, fail, compile error, nothing handed in"
 hand_in "$folder/solution/arena.c"
 step
 holds '.status == "pass" and .max_score == 100 and ([.tests[].score] | add) == 100'
+whole=$EXERCISE EXERCISE=${EXERCISE#*/} # its short name does as well
+step
+holds '.status == "pass"'
+EXERCISE=$whole
 hand_in "$folder/submissions/wrong/aligns_the_offset.c"
 step
 holds '.status == "fail" and ([.tests[].score] | add | . > 0 and . < 100)'

@@ -13,6 +13,7 @@ hand_in bob "$folder/solution/arena.c"
 hand_in cat "$folder/submissions/cheat/leaves_before_the_tests.c"
 hand_in dan "$folder/submissions/leak/destroy_frees_one_chunk.c"
 hand_in "o'neil =x" "$folder/submissions/crash/freed_chunk_is_read.c"
+hand_in "-dash" "$folder/solution/arena.c"
 mkdir -p "$class/eve/$exercise" "$class/idle"
 awk 'BEGIN { for (i = 0; i < 900; i++) printf "int f%d(void) { return g%d(); }\n", i, i }' >"$scratch/noisy.c"
 hand_in max "$scratch/noisy.c"
@@ -47,7 +48,8 @@ said 'Why the verdict is "fail"'
 said "that did not"
 said "required   the arena itself is in memory from the allocator"
 said "read       03_memory/README.md#arena"
-said "arena.c:19 in arena_create"
+said "your code  ann/$exercise/arena.c:19 in arena_create"
+said "file        ann/$exercise/arena.c"
 said "static struct arena only;"
 said "The file is still the one that was graded"
 said "as they are now"
@@ -56,6 +58,7 @@ said "leaks memory"
 explain cat arena
 said "The file was refused before any test could run"
 said "assembly is not"
+grep -v "^  ./syslab" "$scratch/out" | grep -F "$scratch" && fail "the instructor's folders are shown"
 unsaid "What cost points"
 explain eve arena
 said "0 of 100 points"
@@ -132,6 +135,13 @@ said "(counts now)"
 [ "$(field dan '.history | length')" = 2 ] || fail "the history is not whole"
 [ "$(field dan '.history[0].points < .history[1].points')" = true ] || fail "not oldest first"
 
+echo "# a name that begins with a dash, after the options and --"
+expect 0 "$syslab" explain --db "$db" -- -dash arena
+said "-dash, $exercise: 100 of 100 points"
+rm -r "$class/-dash"
+expect 0 "$syslab" explain --db "$db" -- -dash arena
+said "./syslab explain --db $db --source arena.c -- -dash $exercise"
+
 echo "# names that shells and screens stumble over"
 explain "o'neil =x" arena
 said "/class/o'\\''neil =x/$exercise/arena.c'"
@@ -144,7 +154,13 @@ complained "explain wants a student and an exercise"
 expect 2 "$syslab" explain anne arena --db "$db"
 complained "no grade of a student 'anne'. Did you mean 'ann'?"
 expect 2 "$syslab" explain idle arena --db "$db"
-complained "no grade of a student 'idle'"
+complained "idle has no submission for arena that was graded"
+expect 2 "$syslab" explain bob slab --db "$db"
+complained "no grade of the exercise 'slab'"
+(cd "$scratch" && expect 2 "$syslab" explain bob arena && complained "--db FILE" &&
+    expect 2 "$syslab" regrade && complained "DIR or --db FILE") || exit 1
+expect 2 "$syslab" explain -dash arena
+complained "comes last, after '--'"
 expect 2 "$syslab" explain ann arean --db "$db"
 complained "no grade of the exercise 'arean'. Did you mean '$exercise'?"
 expect 2 "$syslab" explain ann arena --db "$scratch/nothing"

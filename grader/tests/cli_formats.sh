@@ -211,6 +211,8 @@ echo "# asked for what cannot be: one line, and nothing written"
 rm -f "$scratch/view"
 expect 2 "$syslab" report "$class" --format gradescop --output "$scratch/view"
 complained "there is no format 'gradescop'"
+expect 2 "$syslab" test arena --format xml
+complained "there is no format 'xml' here; there are junit|gradescope|exercism|classroom"
 expect 2 "$syslab" report "$class" --format gradescope --output "$scratch/view"
 grep -qF "gradescope is of one grade, and here are 9" "$scratch/err" || fail "no clear error"
 expect 2 "$syslab" report "$class" --output "$scratch/view"

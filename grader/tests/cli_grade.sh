@@ -20,7 +20,7 @@ expect 0 "$syslab" grade "$class" --db "$scratch/whole.sqlite"
 said "student001"
 said "60 graded now, 0 graded before"
 said "s of CPU"
-grep -q "^syslab: not an exercise: student001/03_memory/arenna$" "$scratch/err" || fail "the misnamed folder is passed over in silence"
+grep -q "^syslab: not an exercise: student001/03_memory/arenna\. Did you mean student001/03_memory/arena/arena\.c?$" "$scratch/err" || fail "the misnamed folder is passed over in silence"
 grep -q "must be unpacked" "$scratch/err" || fail "the archive is passed over in silence"
 cat "$scratch/out"
 [ "$(count "$scratch/whole.sqlite")" = 60 ] || fail "not 60 records"
@@ -97,6 +97,30 @@ truncate -s 41M "$large/huge/$exercise/arena.c"
 expect 0 "$syslab" grade "$large"
 said "1 graded now, 1 graded before"
 
+echo "# what lies where nothing is looked for is listed, each with where it should be"
+astray=$scratch/astray
+mkdir -p "$astray/ann/$exercise" "$astray/ivy/arena" "$astray/flat" "$astray/tarred" "$astray/hal/03_memory/arnea" \
+    "$astray/gus/03_memory" "$astray/eve/03_memry/arena" "$astray/doc" "$astray/empty"
+for place in "ann/$exercise/arena.c" ivy/arena/arena.c flat/arena.c hal/03_memory/arnea/arena.c gus/03_memory/aerna.c \
+    eve/03_memry/arena/arena.c; do
+    cp "$folder/starter/arena.c" "$astray/$place"
+done
+echo answer >"$astray/doc/answer.txt"
+echo notes >"$astray/ann/notes.txt"
+echo archive >"$astray/tarred/submission.tar.gz"
+expect 0 "$syslab" grade "$astray"
+sed -i '/^ *[0-9]*\/[0-9]* /d' "$scratch/err"
+cat >"$scratch/expected" <<END
+syslab: not an exercise: doc/. Expected doc/<chapter>/<exercise>/<file>
+syslab: not an exercise: eve/03_memry/arena. Expected eve/$exercise/arena.c
+syslab: not an exercise: flat/arena.c. Expected flat/$exercise/arena.c
+syslab: not an exercise: gus/03_memory/aerna.c. Did you mean gus/$exercise/arena.c?
+syslab: not an exercise: hal/03_memory/arnea. Did you mean hal/$exercise/arena.c?
+syslab: not an exercise: ivy/arena. Expected ivy/$exercise/arena.c
+syslab: not an exercise: tarred/submission.tar.gz. Unpack it in tarred/
+END
+same "$scratch/err" "$scratch/expected"
+
 echo "# report"
 expect 0 "$syslab" report "$class" --student student002
 said "student002"
@@ -107,7 +131,7 @@ said "expected"
 said "actual"
 said "of 100 points"
 expect 0 "$syslab" report "$class" --student student007
-said "$exercise does not build"
+said "$exercise is not accepted"
 said "arena.c is missing; the folder is empty"
 "$syslab" report "$class" --format json | jq -e '[.students[].grades[] | select(.verdict == "fail")] | length > 0 and
     all(.tests | length > 0 and any(.verdict == "fail" and .requirement != "" and .points < .max_points))' \

@@ -40,7 +40,7 @@ same "$work" "$folder/starter/arena.c"
 same "$scratch/handed.in" "$work"
 
 echo "# a link is followed; a FIFO and a device are written to"
-echo old >"$scratch/real.csv"
+echo student,total >"$scratch/real.csv"
 ln -s real.csv "$scratch/link.csv"
 expect 0 "$syslab" report "$class" --format csv --output "$scratch/link.csv"
 [ -L "$scratch/link.csv" ] || fail "the link was replaced"
@@ -55,6 +55,37 @@ ln -s /dev/full "$scratch/full"
 expect 2 "$syslab" report "$class" --format json --output "$scratch/full"
 complained "No space left on device"
 [ -L "$scratch/full" ] || fail "the link was replaced"
+
+echo "# a file of another kind may be somebody's work: no command replaces it, and each says so"
+for text in "# My notes" "<!DOCTYPE html><title>my page</title>" '{"name": "my package"}' student; do
+    printf '%s\n' "$text" >"$scratch/mine"
+    for command in "report $class --format csv --output" "report $class --format json --output" \
+        "report $class --format html --output" "report $class --format junit --output" \
+        "similar $class --html" "test arena --file $work --format gradescope --output" \
+        "explain ann arena --db $db --source"; do
+        # shellcheck disable=SC2086 # words
+        expect 2 "$syslab" $command "$scratch/mine"
+        complained "may be somebody's work"
+        [ ! -s "$scratch/out" ] || fail "something was written before the refusal"
+        [ "$(cat "$scratch/mine")" = "$text" ] || fail "'$command' cost somebody their file"
+    done
+done
+: >"$scratch/reports"
+for once in first again; do
+    for kind in csv json html junit; do # a report takes an older one's place, in any format
+        expect 0 "$syslab" report "$class" --format "$kind" --output "$scratch/reports"
+    done
+    for kind in junit gradescope exercism classroom; do
+        expect 1 "$syslab" test arena --file "$work" --format "$kind" --output "$scratch/reports"
+    done
+    expect 0 "$syslab" similar "$class" --html "$scratch/reports"
+    expect 0 "$syslab" explain ann arena --db "$db" --source "$scratch/$once-source.c"
+    expect 0 "$syslab" explain ann arena --db "$db" --source "$scratch/first-source.c"
+done
+same "$scratch/first-source.c" "$work"
+echo "/* what follows */" >>"$scratch/first-source.c"
+expect 2 "$syslab" explain ann arena --db "$db" --source "$scratch/first-source.c"
+complained "may be somebody's work"
 
 echo "# the standard output under another name is as '-': the report alone"
 ln -s /proc/self/fd/1 "$scratch/stdout"
@@ -90,11 +121,15 @@ for name in - "$scratch/stdout"; do
     expect 0 "$syslab" submit --output "$name"
     [ "$(tar -tzf "$scratch/out")" = "$exercise/arena.c" ] || fail "the output is no archive"
 done
-echo old >"$scratch/real.tar.gz"
+gzip -c "$file" >"$scratch/real.tar.gz"
 ln -s real.tar.gz "$scratch/link.tar.gz"
 expect 0 "$syslab" submit --output "$scratch/link.tar.gz"
 [ -L "$scratch/link.tar.gz" ] || fail "the link was replaced"
 [ "$(tar -tzf "$scratch/real.tar.gz")" = "$exercise/arena.c" ] || fail "the link was not followed"
+echo "my notes" >"$scratch/notes.md"
+expect 2 "$syslab" submit --output "$scratch/notes.md"
+complained "may be somebody's work"
+[ "$(cat "$scratch/notes.md")" = "my notes" ] || fail "submit cost somebody their file"
 expect 2 "$syslab" submit --output "$file"
 complained "the archive would replace"
 expect 2 "$syslab" submit --output "$SYSLAB_WORK/.syslab/progress.sqlite"

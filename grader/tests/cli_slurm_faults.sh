@@ -27,6 +27,8 @@ complained "goes with --engine slurm"
 expect 2 "$syslab" unit "$class"
 complained "Usage: ./syslab unit FOLDER TASK"
 expect 2 "$syslab" unit "$class" 1x
+expect 2 "$syslab" unit "$class" 1
+complained "'./syslab grade DIR --engine slurm' makes it"
 expect 2 "$syslab" unit "$scratch/nowhere" 0
 complained "No such file or directory"
 
@@ -37,7 +39,9 @@ rm -f "$scratch"/bin/sbatch "$scratch"/bin/scontrol
 got=0
 PATH=$scratch/bin "$syslab" grade "$class" --engine slurm >"$scratch/out" 2>"$scratch/err" </dev/null || got=$?
 [ "$got" = 2 ] || fail "ended with $got"
-warned "scontrol: No such file or directory. It is of the package slurm-client"
+warned "no Slurm cluster answers: scontrol: No such file or directory. It is of the package slurm-client"
+warned "Or grade here with --engine local"
+[ ! -e "$class/.units" ] || fail "a folder was made for nothing"
 warned "the next run goes on from here"
 
 echo "# no such partition: sbatch's own words"

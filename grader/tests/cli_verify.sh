@@ -19,7 +19,9 @@ complained "wants a number from 1 up"
 expect 2 "$syslab" verify --hostile --fair 2
 complained "goes alone"
 expect 2 "$syslab" verify 03_memory/arean
-complained "exercises/03_memory/arean/exercise.yaml"
+complained "there is no exercise '03_memory/arean'. Did you mean '$exercise'?"
+expect 2 "$syslab" verify frob
+complained "there is no exercise 'frob'; './syslab list' shows them all"
 
 echo "# times that are far from the truth, either way; the line to put in is right"
 state 5000 5000
@@ -29,8 +31,8 @@ said "exercise.yaml states other times. As measured here: slowest_cpu_ms: {plain
 line=$(sed -n 's/.*As measured here: slowest_cpu_ms: {plain: \(.*\), asan: \(.*\)}/\1 \2/p' "$scratch/out")
 # shellcheck disable=SC2086 # two words
 state $line
-expect 0 "$syslab" verify "$exercise"
-said "2 of 2 as their folders say"
+expect 0 "$syslab" verify arena
+said "$exercise: 2 of 2 as their folders say"
 
 echo "# a test that takes far longer than the others may state its own time, and that is held, too"
 sed -i '/name: strings_are_copied/a\    slowest_cpu_ms: {plain: 9000, asan: 9000}' "$copy/exercise.yaml"

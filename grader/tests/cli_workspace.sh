@@ -47,6 +47,10 @@ same "$file" "$folder/starter/arena.c"
 backup=$(sed -n 's/^What was there is kept: //p' "$scratch/out")
 [ "$(cat "$backup")" = "/* mine */" ] || fail "no backup at '$backup'"
 expect 0 "$syslab" reset arena
+unsaid "is kept"
+[ "$(find "$SYSLAB_WORK/.syslab/backup" -name arena.c | wc -l)" = 1 ] || fail "an untouched starter was kept"
+echo "/* mine again */" >"$file"
+expect 0 "$syslab" reset arena
 second=$(sed -n 's/^What was there is kept: //p' "$scratch/out")
 [ "$second" != "$backup" ] || fail "the second backup replaced the first"
 [ "$(cat "$backup")" = "/* mine */" ] || fail "the first backup is gone"

@@ -507,9 +507,9 @@ END_TEST
 
 START_TEST(only_known_formats_are_found)
 {
-    ck_assert_ptr_nonnull(format_find("gradescope"));
-    ck_assert_ptr_null(format_find("Gradescope"));
-    ck_assert_ptr_null(format_find(""));
+    ck_assert_ptr_nonnull(format_find("gradescope", FORMAT_NAMES));
+    ck_assert_ptr_null(format_find("Gradescope", FORMAT_NAMES));
+    ck_assert_ptr_null(format_find("", FORMAT_NAMES));
 }
 END_TEST
 

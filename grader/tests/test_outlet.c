@@ -126,6 +126,26 @@ START_TEST(the_standard_output_is_known_by_any_name)
 }
 END_TEST
 
+START_TEST(what_is_not_ours_is_not_replaced)
+{
+    ck_assert_int_eq(outlet_check(scratch_path("absent"), OUTLET_REPORT), 0);
+    scratch_write("f", "");
+    ck_assert_int_eq(outlet_check(scratch_path("f"), OUTLET_SOURCE), 0);
+    scratch_write("f", "student,total\r\n");
+    ck_assert_int_eq(outlet_check(scratch_path("f"), OUTLET_REPORT), 0);
+    ck_assert_int_eq(outlet_check(scratch_path("f"), OUTLET_ARCHIVE), -EEXIST);
+    ck_assert_int_eq(outlet_check(scratch_path("f"), OUTLET_SOURCE), -EEXIST);
+    scratch_write("f", "student"); /* shorter than any beginning */
+    ck_assert_int_eq(outlet_check(scratch_path("f"), OUTLET_REPORT), -EEXIST);
+    scratch_write("f", "\x1f\x8b\x08 and more");
+    ck_assert_int_eq(outlet_check(scratch_path("f"), OUTLET_ARCHIVE), 0);
+    ck_assert_int_eq(mkfifo(scratch_path("fifo"), 0600), 0);
+    ck_assert_int_eq(outlet_check(scratch_path("fifo"), OUTLET_SOURCE), 0);
+    ck_assert_ptr_nonnull(strstr(outlet_reason(-EEXIST), "another kind"));
+    ck_assert_str_eq(outlet_reason(-ENOSPC), "No space left on device");
+}
+END_TEST
+
 START_TEST(one_file_is_known_by_all_its_names)
 {
     scratch_write("d/f", "x");
@@ -168,6 +188,7 @@ Suite *check_suite(void)
     TCase *names = tcase_create("names");
     tcase_add_checked_fixture(names, scratch_make, scratch_remove);
     tcase_add_test(names, the_standard_output_is_known_by_any_name);
+    tcase_add_test(names, what_is_not_ours_is_not_replaced);
     tcase_add_test(names, one_file_is_known_by_all_its_names);
     tcase_add_test(names, only_a_regular_file_can_be_a_database);
     suite_add_tcase(suite, names);

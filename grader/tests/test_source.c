@@ -86,6 +86,11 @@ START_TEST(what_is_no_file_is_refused)
     snprintf(other, sizeof(other), "%s/my_x.c", folder);
     close(open(other, O_CREAT | O_WRONLY, 0600));
     expect_refused("x.c is missing; the folder has my_x.c.");
+    snprintf(other, sizeof(other), "%s/cv.pdf", folder);
+    close(open(other, O_CREAT | O_WRONLY, 0600));
+    expect_refused("x.c is missing; the folder has my_x.c.");
+    unlink(other);
+    snprintf(other, sizeof(other), "%s/my_x.c", folder);
     unlink(other);
     ck_assert_int_eq(mkdir(path, 0700), 0);
     expect_refused("is a folder");

@@ -16,8 +16,8 @@ syslab=${SYSLAB:-$course/syslab}
 seconds=${SYSLAB_SECONDS:-900}
 # shellcheck source=grader/integrations/handed_in.sh
 . "$course/grader/integrations/handed_in.sh" || exit 2
-[ -f "$course/exercises/$exercise/exercise.yaml" ] || {
-    echo "grade.sh: there is no exercise '$exercise', as in 03_memory/arena" >&2
+exercise=$(whole_name "$course" "$exercise") || {
+    echo "grade.sh: $exercise" >&2
     exit 2
 }
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# pack.sh EXERCISE OUT.zip [OPTION...] - make the zip that is uploaded to a Gradescope programming
+# pack.sh EXERCISE OUT.zip [--no-sandbox] - make the zip that is uploaded to a Gradescope programming
 # assignment: setup.sh, run_autograder, and the course as it was last committed.
 #
 #   pack.sh 03_memory/arena arena.zip
 #   pack.sh 03_memory/arena arena.zip --no-sandbox     where the container has no namespaces
 #
-# OPTIONs go to `syslab test`. Exit: 0 done, 2 usage or machine.
+# Exit: 0 done, 2 usage or machine.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 course=$(CDPATH='' cd -- "$here/../../.." && pwd)
@@ -13,10 +13,21 @@ fail() {
     echo "pack.sh: $*" >&2
     exit 2
 }
-[ $# -ge 2 ] || fail "usage: pack.sh EXERCISE OUT.zip [OPTION...]"
+[ $# -ge 2 ] || fail "usage: pack.sh EXERCISE OUT.zip [--no-sandbox]"
 exercise=$1 out=$2
 shift 2
-[ -f "$course/exercises/$exercise/exercise.yaml" ] || fail "there is no exercise '$exercise', as in 03_memory/arena"
+# shellcheck source=grader/integrations/handed_in.sh
+. "$course/grader/integrations/handed_in.sh"
+exercise=$(whole_name "$course" "$exercise") || fail "$exercise"
+for option; do
+    case $option in
+    --no-sandbox) ;;
+    *) fail "there is no option '$option' for a container's grading; there is --no-sandbox" ;;
+    esac
+done
+if [ -s "$out" ] && [ "$(head -c 4 "$out" | od -An -tx1)" != " 50 4b 03 04" ]; then
+    fail "$out is there and is no zip, but may be somebody's work; name another file, or remove that one"
+fi
 git -C "$course" rev-parse --verify -q HEAD >/dev/null || fail "$course is no git checkout, from which the course is packed"
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 work=$(mktemp -d)
