@@ -21,6 +21,12 @@ static void tell(const struct release_export *made)
         made->counts[RELEASE_HIDDEN_TEST], made->counts[RELEASE_AUTHORS]);
 }
 
+static const char notes[] =
+    "\n"
+    "DIR              a folder that is made: it must not exist, or be empty\n"
+    "The tree is of what is committed; the same commit gives the same bytes.\n"
+    "Exit status: 0 made; 2 usage or machine.\n";
+
 int command_release(int argc, char **argv)
 {
     int status;
@@ -29,8 +35,11 @@ int command_release(int argc, char **argv)
     char error[PATH_MAX + 400];
     const struct option_rule rules[] = {{0}};
     const struct options options = {argv[0], "release DIR", rules, &target, 1};
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     if (!target) {
         options_complain("release needs a new folder for the tree. Usage: ./syslab release DIR");
         return COMMAND_USAGE;

@@ -1,5 +1,6 @@
 /* command_report.c - syslab report DIR|DB: the gradebook on the screen, or in another program's format. */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -164,6 +165,15 @@ static int report(const struct request *request)
     return status;
 }
 
+static const char notes[] =
+    "\n"
+    "--student S      one student, and why each grade is what it is\n"
+    "--exercise EX    one exercise\n"
+    "--format NAME    for another program; the last three are of one grade\n"
+    "--output FILE    where the --format goes; '-' or none: the standard output. An\n"
+    "                 older report is replaced, a file of another kind is not\n"
+    "Exit status: 0 reported, whatever the grades are; 2 usage or machine.\n";
+
 int command_report(int argc, char **argv)
 {
     int status;
@@ -177,8 +187,11 @@ int command_report(int argc, char **argv)
                                     "report DIR|DB [--student S] [--exercise EX] "
                                     "[--format " FORMAT_NAMES "] [--output FILE]",
                                     rules, &request.source, 1};
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     if (!request.source)
         options_complain("report wants a folder of submissions or a database; './syslab help "
                          "report' tells its options");

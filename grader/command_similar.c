@@ -207,6 +207,15 @@ static int run_similar(const struct request *request)
     return status;
 }
 
+static const char notes[] =
+    "\n"
+    "--exercise EX    one exercise\n"
+    "--against DIR    also with the answers of an earlier class\n"
+    "--threshold N    leave out pairs that are less alike than N percent\n"
+    "--html FILE      a page that shows both sides of each pair\n"
+    "--json           for a program, to the standard output\n"
+    "Exit status: 0 compared, whatever was found; 2 usage, machine or links.\n";
+
 int command_similar(int argc, char **argv)
 {
     int status;
@@ -221,8 +230,11 @@ int command_similar(int argc, char **argv)
                                     "similar DIR [--exercise EX] [--against DIR] [--threshold "
                                     "PERCENT] [--html FILE] [--json]",
                                     rules, &request.folder, 1};
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     if (request.folder)
         return run_similar(&request);
     options_complain("similar wants a folder of submissions. Usage: ./syslab %s", options.usage);

@@ -191,6 +191,13 @@ static int submit(const struct desk *desk, struct archive *archive)
     return COMMAND_PASSED;
 }
 
+static const char notes[] =
+    "\n"
+    "--output FILE    the archive; submission.tar.gz in the workspace if none is\n"
+    "                 named. An older archive is replaced, another file is not\n"
+    "It holds the files that differ from their starters. Your instructor unpacks it.\n"
+    "Exit status: 0 packed, passed or not; 2 nothing to submit, usage or machine.\n";
+
 int command_submit(int argc, char **argv)
 {
     int status;
@@ -199,8 +206,11 @@ int command_submit(int argc, char **argv)
     const struct option_rule rules[] = {{"--output", OPTION_TEXT, &output}, {0}};
     const struct options options = {argv[0], "submit [--output FILE]", rules, NULL, 0};
     struct desk desk;
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     status = desk_open(&desk, true);
     if (status)
         return status;

@@ -271,6 +271,17 @@ static bool check_request(struct request *request, const char *usage)
     return false;
 }
 
+static const char notes[] =
+    "\n"
+    "--file F         grade this file in the place of your own\n"
+    "--json           the whole record, for a program\n"
+    "--format NAME    what another program reads; --json and this exclude each other\n"
+    "--output FILE    where the --format goes; '-' or none: the standard output\n"
+    "--no-sandbox     on a machine that has none: only for code that you trust\n"
+    "--build=NAME     only this build; the run is not remembered\n"
+    "--seed N         draw the random numbers of that record again\n"
+    "Exit status: 0 passed; 1 failed; 2 usage or machine; 3 a fault of the grader's.\n";
+
 int command_test(int argc, char **argv)
 {
     int status;
@@ -289,8 +300,11 @@ int command_test(int argc, char **argv)
                                     "[--seed N]",
                                     rules, &request.name, 1};
     struct desk desk;
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     if (!check_request(&request, options.usage))
         return COMMAND_USAGE;
     /* Someone else's file, or part of a grading, is no progress of this workspace. */

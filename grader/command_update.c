@@ -230,6 +230,14 @@ static int update_all(const struct work *workspace, const char *from)
     return status;
 }
 
+static const char notes[] =
+    "\n"
+    "FOLDER, GIT-URL  where the new version is; in a clone, by default where it was\n"
+    "                 cloned from\n"
+    "Starters that changed are merged into your files, and a copy of each is kept.\n"
+    "Exit status: 0 up to date; 1 conflicts are left, yours stay as they are;\n"
+    "2 usage or machine, and nothing is lost.\n";
+
 int command_update(int argc, char **argv)
 {
     int status;
@@ -239,8 +247,11 @@ int command_update(int argc, char **argv)
     char error[PATH_MAX + 400];
     const struct option_rule rules[] = {{0}};
     const struct options options = {argv[0], "update [FOLDER or GIT-URL]", rules, &from, 1};
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     if (course_find(&course, error, sizeof(error)) != 0) {
         options_complain("%s", error);
         return COMMAND_USAGE;

@@ -256,6 +256,15 @@ static int choose(struct desk *desk, struct request *request)
     return status;
 }
 
+static const char notes[] =
+    "\n"
+    "--fair ROUNDS    what is accepted passes each time, with every core kept busy\n"
+    "--hostile        each attack on the grader is held; it goes without exercises\n"
+    "--without LAYER  the same without one of namespaces, seccomp, landlock, cgroup\n"
+    "--layers         only print what the sandbox has on this machine\n"
+    "--no-sandbox     on a machine that has none\n"
+    "Exit status: 0 all as their folders say; 1 not so; 2 usage or machine.\n";
+
 int command_verify(int argc, char **argv)
 {
     struct course course;
@@ -271,8 +280,11 @@ int command_verify(int argc, char **argv)
     const struct options options = {
         argv[0], "verify [EXERCISE ...] [--fair ROUNDS] [--hostile] [--no-sandbox]", rules,
         request.names, NAMES_MAX};
-    if (!options_parse(&options, argc, argv, &status))
+    if (!options_parse(&options, argc, argv, &status)) {
+        if (status == COMMAND_PASSED) /* it was --help */
+            fputs(notes, stdout);
         return status;
+    }
     if (request.hostile && (request.no_sandbox || request.fair || request.names[0])) {
         options_complain(request.no_sandbox
                              ? "attacks run only in a sandbox"

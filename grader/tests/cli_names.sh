@@ -68,6 +68,16 @@ said "1 grades: 1 compile_error"
 expect 0 "$syslab" grade --help
 said "is not followed"
 
+echo "# --help of each command says what each of its options does, and the exit codes"
+for command in test report similar verify release update submit grade explain; do
+    expect 0 "$syslab" "$command" --help
+    said "Exit status: 0"
+    for option in $(sed -n '1,/^$/p' "$scratch/out" | grep -o -- '--[a-z-]*'); do
+        [ "$(grep -c -- "$option" "$scratch/out")" -ge 2 ] || [ "$command" = grade ] || [ "$command" = explain ] ||
+            fail "$command --help does not say what $option does"
+    done
+done
+
 echo "# a path with a newline in it keeps to its line"
 mkdir "$scratch/$(printf 'a\n100 of 100')"
 odd=$scratch/$(printf 'a\n100 of 100')/arena.c
