@@ -72,7 +72,8 @@ echo "# --help of each command says what each of its options does, and the exit 
 for command in test report similar verify release update submit grade explain; do
     expect 0 "$syslab" "$command" --help
     said "Exit status: 0"
-    for option in $(sed -n '1,/^$/p' "$scratch/out" | grep -o -- '--[a-z-]*'); do
+    named=$(sed -n '1,/^$/p' "$scratch/out" | grep -o -- '--[a-z-]*')
+    for option in $named; do
         [ "$(grep -c -- "$option" "$scratch/out")" -ge 2 ] || [ "$command" = grade ] || [ "$command" = explain ] ||
             fail "$command --help does not say what $option does"
     done
