@@ -64,20 +64,6 @@ mkdir -p "$tray"
 (flock -x 9; expect 2 "$syslab" grade "$class" --engine slurm) 9>"$tray/lock" || exit 1
 warned "another './syslab grade' is at work on it"
 
-quiet() { "$@" >/dev/null 2>&1 || fail "'$*' failed"; }
-# hold_back COMMAND...: in the background, with the job held up by the partition.
-hold_back() {
-    quiet scontrol update PartitionName=class State=DOWN
-    "$@" >"$scratch/out" 2>"$scratch/err" &
-    pid=$!
-    until_true 60 "a job that waits" grep -q "waits: PartitionDown" "$scratch/err"
-}
-let_go() { # STATUS
-    quiet scontrol update PartitionName=class State=UP
-    got=0
-    wait "$pid" || got=$?
-    [ "$got" = "$1" ] || fail "ended with $got, expected $1"
-}
 mkdir "$scratch/here"
 cp "$syslab" "$scratch/here/syslab"
 

@@ -159,3 +159,17 @@ until_true() {
         sleep 0.2
     done
 }
+quiet() { "$@" >/dev/null 2>&1 || fail "'$*' failed"; }
+# hold_back COMMAND...: in the background, with the job held up by the partition.
+hold_back() {
+    quiet scontrol update PartitionName=class State=DOWN
+    "$@" >"$scratch/out" 2>"$scratch/err" &
+    pid=$!
+    until_true 60 "a job that waits" grep -q "waits: PartitionDown" "$scratch/err"
+}
+let_go() { # STATUS
+    quiet scontrol update PartitionName=class State=UP
+    got=0
+    wait "$pid" || got=$?
+    [ "$got" = "$1" ] || fail "ended with $got, expected $1"
+}
