@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grader/c_attributes.h"
+
 /* ---- asm statements ---- */
 
 /* "\t.loc FILE LINE COLUMN ...": where the code that follows comes from. */
@@ -46,82 +48,48 @@ int assembly_find(const char *path, unsigned *line)
 
 bool assembly_may_be_named(const char *source)
 {
-    /* The keywords begin with two underscores or come from a macro; the rest is how to spell either
-     * otherwise: pasted, split over lines, as digraphs or trigraphs. */
-    static const char *const signs[] = {"__", "##", "[[", "<:", "%:", "\?\?", "\\\n", "\\\r"};
+    /* The keywords begin with two underscores or come from a macro; attributes in [[ ]] have a compiler's
+     * name; the rest is how to spell either otherwise: pasted, split over lines, as digraphs or
+     * trigraphs. Pragmas and the headers of vector
+     * instructions are for switch_off.h. */
+    static const char *const signs[] = {
+        "__",   "##",   "gnu",    "lang",   "<:",     "%:",     "\?\?",
+        "\\\n", "\\\r", "pragma", "Pragma", "intrin", "mm3dnow"};
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         if (strstr(source, signs[i]))
             return true;
     return false;
 }
 
-static bool is_word(char byte)
+/* What ends a name in assembly: an escape, which may be a new line; a separator; a comment. */
+static bool has_more(const char *string, size_t length)
 {
-    return byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= 'A' && byte <= 'Z');
-}
-
-static bool gives_names(const char *word, size_t length)
-{
-    static const char *const words[] = {"asm", "__asm", "__asm__", "__attribute", "__attribute__"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strlen(words[i]) == length && memcmp(word, words[i], length) == 0)
+    for (size_t i = 0; i < length; i++)
+        if (string[i] == '\\' || string[i] == ';' || string[i] == '#')
             return true;
     return false;
 }
 
-/* Step over a literal. more: set when a string has what ends a name in assembly: an escape, which may
- * be a new line; a separator; a comment. */
-static const char *skip_literal(const char *at, bool *more)
+bool assembly_find_in_names(const char *preprocessed)
 {
-    char quote = *at++;
-    for (; *at && *at != quote && *at != '\n'; at++) {
-        if (*at == '\\' || *at == ';' || *at == '#')
-            *more = *more || quote == '"';
-        at += *at == '\\' && at[1] != '\0';
-    }
-    return *at ? at + 1 : at;
+    struct c_attributes walk = {.at = preprocessed};
+    while (c_attributes_next(&walk))
+        if (walk.inside && !walk.told && walk.word[0] == '"' && has_more(walk.word, walk.length))
+            return true;
+    return false;
 }
 
-static bool opens(const char *at)
-{
-    return *at == '(' || *at == '[' || (at[0] == '<' && at[1] == ':');
-}
+/* ---- sections ---- */
 
-static bool closes(const char *at)
+bool assembly_chooses_section(const char *preprocessed)
 {
-    return *at == ')' || *at == ']' || (at[0] == ':' && at[1] == '>');
-}
-
-/* Two opening brackets begin an attribute, "[[gnu::section("x")]]", also as the digraphs "<:<:". */
-static bool opens_attribute(const char *at)
-{
-    return (at[0] == '[' && at[1] == '[') || strncmp(at, "<:<:", 4) == 0;
-}
-
-bool assembly_find_in_names(const char *at)
-{
-    unsigned depth = 0;   /* of brackets, inside of what gives names */
-    bool awaited = false; /* a keyword was read, its bracket not yet */
-    while (*at) {
-        if (*at == '"' || *at == '\'') {
-            bool more = false;
-            at = skip_literal(at, &more);
-            if (more && depth > 0)
-                return true;
-        } else if (is_word(*at)) {
-            const char *word = at;
-            while (is_word(*at))
-                at++;
-            awaited = awaited || gives_names(word, (size_t)(at - word));
-        } else {
-            if (opens(at))
-                depth += awaited || depth > 0 || opens_attribute(at);
-            else if (closes(at))
-                depth -= depth > 0;
-            awaited = awaited && depth == 0 && *at != ';';
-            at += 1 + (*at == '<' && at[1] == ':') + (*at == ':' && at[1] == '>');
-        }
+    struct c_attributes walk = {.at = preprocessed};
+    bool after_clang = false;
+    while (c_attributes_next(&walk)) {
+        if ((walk.inside && c_attributes_calls(&walk, "section")) ||
+            (after_clang && c_attributes_is(&walk, "section")))
+            return true;
+        after_clang = c_attributes_is(&walk, "clang"); /* #pragma clang section bss="x" */
     }
     return false;
 }

@@ -7,7 +7,7 @@
  * a label or an attribute reaches that text as it is spelled, so names are looked at in the
  * preprocessed source.
  *
- * Interface: assembly_find assembly_may_be_named assembly_find_in_names
+ * Interface: assembly_find assembly_may_be_named assembly_find_in_names assembly_chooses_section
  */
 #ifndef SYSLAB_GRADER_ASSEMBLY_H
 #define SYSLAB_GRADER_ASSEMBLY_H
@@ -18,12 +18,15 @@
  * Returns: 1 and *line, that of the source or 0 where it is not known; 0 if there is none; -errno. */
 int assembly_find(const char *path, unsigned *line);
 
-/* Whether the source could spell a label or an attribute, itself or by a macro: else there is no need
- * to preprocess it. */
+/* Whether the source could spell a label, an attribute or a pragma, itself or by a macro: else there is
+ * no need to preprocess it. */
 bool assembly_may_be_named(const char *source);
 
 /* Look in preprocessed source for a label or an attribute whose string an assembler would read as more
- * than a name. */
+ * than a name. Messages, as of deprecated("..."), reach no assembler. */
 bool assembly_find_in_names(const char *preprocessed);
+
+/* Whether preprocessed source puts something into a section of its choice. */
+bool assembly_chooses_section(const char *preprocessed);
 
 #endif

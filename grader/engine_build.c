@@ -47,6 +47,7 @@ struct build_work {
     struct sandbox *sandbox;
     struct object object;
     uint64_t made_cpu_ns; /* by the steps before the tests */
+    bool chooses_section; /* the source does, by an attribute */
 };
 
 static void add_cpu(struct grading *grading, uint64_t cpu_ns)
@@ -141,8 +142,8 @@ static void refuse_switch(struct build_work *work, const char *name)
 {
     char message[MESSAGE_MAX_BYTES];
     snprintf(message, sizeof(message),
-             "%s uses %s, which switches off a sanitizer. A submission is graded with all of them: "
-             "leave it out.",
+             "%s uses %s, itself or by a header that it includes, which keeps memory out of a "
+             "sanitizer's sight. A submission is graded with all of them: leave it out.",
              work->grading->manifest->file, name);
     engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
 }
@@ -173,6 +174,7 @@ static bool preprocess(struct build_work *work)
         refuse_switch(work, name);
         right = false;
     }
+    work->chooses_section = text && assembly_chooses_section(text);
     free(text);
     return right;
 }
@@ -286,6 +288,17 @@ static void refuse_object(struct build_work *work)
     engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
 }
 
+/* Some sections that a source can choose are told from a compiler's own by nothing in the object. Those
+ * that run code have been found before, and have a verdict of their own. */
+static void refuse_section(struct build_work *work)
+{
+    char message[MESSAGE_MAX_BYTES];
+    snprintf(message, sizeof(message),
+             "%s puts something into a section of its choice. Leave that to the compiler.",
+             work->grading->manifest->file);
+    engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
+}
+
 static bool inspect(struct build_work *work)
 {
     char path[PATH_MAX + 16];
@@ -307,6 +320,10 @@ static bool inspect(struct build_work *work)
         refuse(work, &finding);
         return false;
     }
+    if (work->chooses_section) {
+        refuse_section(work);
+        return false;
+    }
     failed = object_hide_names(&work->object, work->grading->manifest);
     if (failed == -EINVAL) {
         refuse_object(work);
@@ -319,13 +336,44 @@ static bool inspect(struct build_work *work)
     return !failed;
 }
 
-/* Whether the linker complains of the kit as a whole ("plain.a: malformed archive"; of one of its objects it
- * would say "plain.a(subject.o)"), or finds no tests in it: it was damaged since it was built. */
-static bool is_kit_damaged(const struct build_work *work, const char *messages)
+/* Whether the kit cannot be linked with a subject of its interface's names and nothing else: it was
+ * damaged since it was built. The linker's words about a submission say nothing: a source can have it
+ * print any. Returns: 1 and the linker's words, which are the caller's; 0; -errno. */
+static int is_kit_damaged(struct build_work *work, struct text *words)
 {
-    char kit[32];
-    snprintf(kit, sizeof(kit), "%s.a:", manifest_build_name(work->build));
-    return strstr(messages, kit) || strstr(messages, "undefined reference to `main'");
+    const struct grading *grading = work->grading;
+    struct toolchain_result result;
+    int failed = toolchain_link_kit(&grading->engine->toolchain, work->sandbox, grading->manifest,
+                                    work->build, &result);
+    if (failed)
+        return failed;
+    add_step(work, &result);
+    *words = result.messages;
+    if (!result.done)
+        return 1;
+    text_fini(words);
+    return 0;
+}
+
+static void refuse_link(struct build_work *work, const char *messages)
+{
+    char message[MESSAGE_MAX_BYTES];
+    struct text words;
+    int damaged = is_disk_full(work, messages) ? 0 : is_kit_damaged(work, &words);
+    if (damaged < 0) {
+        stop_for_fault(work->grading, "The linker could not be run", damaged);
+        return;
+    }
+    snprintf(message, sizeof(message), "%s:\n%s",
+             damaged ? "The kit with the tests is damaged. Build the course again"
+                     : "The submission could not be linked with the tests",
+             damaged ? words.data : messages);
+    if (!damaged) {
+        refuse_source(work, message);
+        return;
+    }
+    engine_stop(work->grading, VERDICT_GRADER_ERROR, message);
+    text_fini(&words);
 }
 
 /* What inspection let pass and the linker refuses is the grader's to explain, not the student's. */
@@ -339,18 +387,8 @@ static bool link_subject(struct build_work *work)
         return false;
     }
     add_step(work, &result);
-    if (!result.done) {
-        char message[MESSAGE_MAX_BYTES];
-        bool damaged = is_kit_damaged(work, result.messages.data);
-        snprintf(message, sizeof(message), "%s:\n%s",
-                 damaged ? "The kit with the tests is damaged. Build the course again"
-                         : "The submission could not be linked with the tests",
-                 result.messages.data);
-        if (damaged)
-            engine_stop(work->grading, VERDICT_GRADER_ERROR, message);
-        else
-            refuse_source(work, message);
-    }
+    if (!result.done)
+        refuse_link(work, result.messages.data);
     text_fini(&result.messages);
     return result.done;
 }

@@ -46,13 +46,6 @@ static bool has_word(const char *word, const char *const *words)
 static const char *const startup_sections[] = {".init",  ".fini",  ".preinit",
                                                ".ctors", ".dtors", NULL};
 
-static const char *const known_sections[] = {".text",     ".data",           ".rodata",
-                                             ".bss",      ".tdata",          ".tbss",
-                                             ".comment",  ".note.GNU-stack", ".note.gnu.property",
-                                             ".eh_frame", ".debug_",         ".rela",
-                                             ".symtab",   ".strtab",         ".shstrtab",
-                                             ".group",    ".llvm_addrsig",   NULL};
-
 /* The sanitizers' own: one entry that registers globals or starts the runtime. */
 static bool is_sanitizer_startup(const struct inspection *in, const Elf64_Shdr *section)
 {
@@ -94,14 +87,20 @@ static bool check_stack(const struct inspection *in, const Elf64_Shdr *section)
         in->manifest->file);
 }
 
+/* What a linker takes for code, whatever its flags. */
+static bool is_code_by_name(const char *name)
+{
+    return strncmp(name, ".text", 5) == 0 && (name[5] == '\0' || name[5] == '.');
+}
+
 static bool check_section(const struct inspection *in, const Elf64_Shdr *section)
 {
     const char *file = in->manifest->file;
     const char *name = object_section_name(in->object, section);
     bool by_type = section->sh_type == SHT_INIT_ARRAY || section->sh_type == SHT_FINI_ARRAY ||
                    section->sh_type == SHT_PREINIT_ARRAY;
-    if (section->sh_type == SHT_NULL || is_sanitizer_startup(in, section))
-        return false;
+    if (section == in->object->sections || is_sanitizer_startup(in, section))
+        return false; /* the first is none */
     if (by_type || has_prefix(name, startup_sections))
         return say(in, VERDICT_FORGED,
                    "%s runs code before or after main (a constructor or destructor, section %s). A "
@@ -112,14 +111,15 @@ static bool check_section(const struct inspection *in, const Elf64_Shdr *section
                    "%s has a section that can be both written and executed (%s).", file, name);
     if (check_alignment(in, section) || check_stack(in, section))
         return true;
-    if ((section->sh_flags & SHF_EXECINSTR) && strncmp(name, ".text", 5) != 0)
+    if ((section->sh_flags & SHF_EXECINSTR) && !is_code_by_name(name))
         return say(in, VERDICT_FORGED, "%s puts code into a section of its own (%s).", file, name);
-    if (!has_prefix(name, known_sections))
-        return say(
-            in, VERDICT_COMPILE_ERROR,
-            "%s puts something into section %s. Leave the choice of sections to the compiler.",
-            file, name);
-    return false;
+    if (object_section_is_usual(in->object, section))
+        return false;
+    if (is_code_by_name(name))
+        return say(in, VERDICT_FORGED, "%s puts data among code (section %s).", file, name);
+    return say(in, VERDICT_COMPILE_ERROR,
+               "%s puts something into section %s. Leave the choice of sections to the compiler.",
+               file, name);
 }
 
 static bool check_sections(const struct inspection *in)
@@ -354,13 +354,27 @@ static bool refuse_symbol(const struct inspection *in, size_t index, const char 
                manifest->file, name, list[0] ? list : "nothing else");
 }
 
+/* A hidden symbol has to be in the program itself: the linker finds no function of a library for it. */
+static bool refuse_visibility(const struct inspection *in, size_t index, const char *name)
+{
+    find_use(in, index);
+    return say(in, VERDICT_COMPILE_ERROR,
+               "%s declares %.80s with a visibility of its own, and does not define it. Take the "
+               "declaration from its header.",
+               in->manifest->file, name);
+}
+
 static bool check_references(const struct inspection *in)
 {
     for (size_t i = 1; i < in->object->symbol_count; i++) {
         const Elf64_Sym *symbol = &in->object->symbols[i];
         const char *name = object_symbol_name(in->object, symbol);
-        if (symbol->st_shndx == SHN_UNDEF && !is_allowed(in, name))
+        if (symbol->st_shndx != SHN_UNDEF)
+            continue;
+        if (!is_allowed(in, name))
             return refuse_symbol(in, i, name);
+        if (ELF64_ST_VISIBILITY(symbol->st_other) != STV_DEFAULT)
+            return refuse_visibility(in, i, name);
     }
     return false;
 }

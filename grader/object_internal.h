@@ -1,4 +1,5 @@
-/* object_internal.h - between object.c, which reads and rewrites, and object_inspect.c. */
+/* object_internal.h - between object.c, which reads and rewrites, object_inspect.c and
+ * object_sections.c. */
 #ifndef SYSLAB_GRADER_OBJECT_INTERNAL_H
 #define SYSLAB_GRADER_OBJECT_INTERNAL_H
 
@@ -7,6 +8,9 @@
 /* Both are always NUL-ended strings inside the object. */
 const char *object_symbol_name(const struct object *object, const Elf64_Sym *symbol);
 const char *object_section_name(const struct object *object, const Elf64_Shdr *section);
+
+/* Whether a compiler makes such a section: by its name, type and flags together. */
+bool object_section_is_usual(const struct object *object, const Elf64_Shdr *section);
 
 /* A global or weak symbol that this object defines. */
 bool object_is_exported(const Elf64_Sym *symbol);

@@ -1,8 +1,13 @@
-/* switch_off.h - whether a submission switches off a sanitizer for some of its functions.
+/* switch_off.h - whether a submission switches off a sanitizer for some of its functions, or reaches
+ * memory past all of them.
  *
  * A race in a function that the thread sanitizer does not instrument is not seen. Compilers name every
  * such attribute in a few ways, with more underscores around it or fewer, so the names are looked for,
  * in the preprocessed source: there no macro hides them, and that text is what is then compiled.
+ *
+ * No sanitizer looks at memory that is reached by a processor's own instructions, __builtin_ia32_lddqu
+ * and its like, or through a segment, __seg_gs. The headers that have them (immintrin.h) have a pragma
+ * for the target too, and go with them; a line of text cannot be trusted to say which file it is from.
  *
  * A file cannot ask which build it is in either: toolchain.c undefines the macros that say so. clang
  * also tells by __has_feature, which cannot be undefined.
@@ -15,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns: whether there is such a name outside of literals; the first is put into name, cut to fit. */
+/* Returns: whether there is such a name in the code; the first is put into name, cut to fit. */
 bool switch_off_find(const char *preprocessed, char *name, size_t name_bytes);
 
 #endif

@@ -267,19 +267,41 @@ int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbo
     return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The assembler", result);
 }
 
-int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
-                   struct toolchain_result *result)
+static int link_with_kit(const struct toolchain *toolchain, struct sandbox *sandbox,
+                         const char *input, enum build build, struct toolchain_result *result)
 {
-    char object[32], subject[32], kit[PATH_MAX + 32];
+    char subject[32], kit[PATH_MAX + 32];
     struct arguments arguments = {.count = 0};
-    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
     snprintf(subject, sizeof(subject), "subject_%s", manifest_build_name(build));
     snprintf(kit, sizeof(kit), "%s/%s.a", sandbox_folder(sandbox, RUNNER_KIT),
              manifest_build_name(build));
     ADD(&arguments, toolchain->compiler);
     add(&arguments, toolchain->flags[build]);
-    ADD(&arguments, "-pthread", "-o", subject, object, kit, "-lm");
+    ADD(&arguments, "-pthread", "-o", subject, input, kit, "-lm");
     return run_step(sandbox, RUNNER_LINK, arguments.words, "The linker", result);
+}
+
+int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
+                   struct toolchain_result *result)
+{
+    char object[32];
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    return link_with_kit(toolchain, sandbox, object, build, result);
+}
+
+/* Every name of the interface is another name of main, which is the harness's: no object is needed. */
+int toolchain_link_kit(const struct toolchain *toolchain, struct sandbox *sandbox,
+                       const struct manifest *manifest, enum build build,
+                       struct toolchain_result *result)
+{
+    struct text names = {.data = NULL};
+    text_append(&names, "-Wl");
+    for (size_t i = 0; i < manifest->interface_count; i++)
+        text_append(&names, ",--defsym=%s=main", manifest->interface[i]);
+    int failed =
+        names.failed ? -ENOMEM : link_with_kit(toolchain, sandbox, names.data, build, result);
+    text_fini(&names);
+    return failed;
 }
 
 /* "arena.c:57" or "??:0", one for each offset. */

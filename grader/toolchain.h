@@ -4,7 +4,7 @@
  * for each build "<build>.s", "<build>.o" and "subject_<build>", and where it was asked for "<build>.i".
  *
  * Interface: toolchain_init toolchain_preprocess toolchain_compile toolchain_assemble toolchain_link
- *            toolchain_lines toolchain_find_system_call
+ *            toolchain_link_kit toolchain_lines toolchain_find_system_call
  */
 #ifndef SYSLAB_GRADER_TOOLCHAIN_H
 #define SYSLAB_GRADER_TOOLCHAIN_H
@@ -53,6 +53,12 @@ int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbo
                        struct toolchain_result *result);
 int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
                    struct toolchain_result *result);
+
+/* Link the kit with a subject that has the names of the manifest's interface and does nothing: whether
+ * this is done depends on the kit and the machine alone. Returns: as above. */
+int toolchain_link_kit(const struct toolchain *toolchain, struct sandbox *sandbox,
+                       const struct manifest *manifest, enum build build,
+                       struct toolchain_result *result);
 
 /* The source lines of offsets in a section of <build>.o; 0 where unknown.
  * Returns: 0 or -errno. */

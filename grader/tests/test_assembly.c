@@ -40,10 +40,15 @@ START_TEST(names_that_are_more_than_names_are_found)
         "[[gnu::section(\"x\\012y\")]] int f(void);",
         "<:<:gnu::section(\"x;y\"):>:> int f(void);",
         "__attribute\n# 3 \"a.c\"\n((alias(\"x # y\"))) int f(void);",
+        "__attribute__((deprecated(\"a\"), section(\"x;y\"))) int f(void);",
+        "[ \n# 3 \"a.c\"\n [gnu::section(\"x;y\")]] int f(void);",
     };
     static const char *const right[] = {
         "int f(int) __asm__(\"\" \"__isoc99_sscanf\"); const char *s = \"a;b\\n\";",
         "__attribute__((deprecated(\"use g\"))) int f(void); char c = '\\n', q = '\"';",
+        "__attribute__((deprecated(\"use arena_alloc; it aligns\"))) int f(void);",
+        "__attribute__ ((__warning__ (\"no #1;\" \"\\n\"), noinline)) int f(void);",
+        "[[nodiscard(\"it's yours; free it\")]] int f(void);",
         "int a[2], b[2]; int f(void) { return a[b[0]] + puts(\"x;\\n\"); }",
         "extern int f(void) __attribute__((nothrow)); int g(void) { return f() + h(\"#;\\\"\"); }",
     };
@@ -52,7 +57,31 @@ START_TEST(names_that_are_more_than_names_are_found)
                       wrong[i]);
     for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++)
         ck_assert_msg(!assembly_find_in_names(right[i]), "%s", right[i]);
+    ck_assert(assembly_may_be_named("#include <immintrin.h>\n"));
+    ck_assert(assembly_may_be_named("#pragma GCC target(\"sse3\")\n"));
     ck_assert(!assembly_may_be_named("#include \"arena.h\"\nint f(void) { return 1; }\n"));
+}
+END_TEST
+
+START_TEST(chosen_sections_are_found)
+{
+    static const char *const wrong[] = {
+        "__attribute__((section(\".data.x\"))) int x;",
+        "__attribute__((used, __section__ (\".eh_frame\"))) int x;",
+        "[[gnu::section(\"x\")]] int x;",
+        "#pragma clang section bss=\"x\"\n",
+    };
+    static const char *const right[] = {
+        "int section(int x); int y = section(3);",
+        "__attribute__((cleanup(section))) int x;",
+        "__attribute__((deprecated(\"section(\"))) int x;",
+        "__attribute__((aligned(8))) int x; struct section { int section; };",
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        ck_assert_msg(assembly_chooses_section(wrong[i]) && assembly_may_be_named(wrong[i]), "%s",
+                      wrong[i]);
+    for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++)
+        ck_assert_msg(!assembly_chooses_section(right[i]), "%s", right[i]);
 }
 END_TEST
 
@@ -64,6 +93,7 @@ Suite *check_suite(void)
     suite_add_tcase(suite, statements);
     TCase *names = tcase_create("names");
     tcase_add_test(names, names_that_are_more_than_names_are_found);
+    tcase_add_test(names, chosen_sections_are_found);
     suite_add_tcase(suite, names);
     return suite;
 }

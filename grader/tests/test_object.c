@@ -187,6 +187,47 @@ START_TEST(code_outside_of_calls_is_forged)
 }
 END_TEST
 
+#define IN_SECTION(flags_and_name, rest)                                                           \
+    "__attribute__((section(\"" flags_and_name "\"), used)) " rest "int give(void) { return 0; }"
+
+START_TEST(sections_have_a_compilers_type_and_flags)
+{
+    static const char *const wrong[] = {
+        IN_SECTION(".rela.dyn", "const long table[3] = {1};"),
+        IN_SECTION(".rela.text", "const long table[3] = {1};"),
+        IN_SECTION(".relative", "const long table[3] = {1};"),
+        IN_SECTION(".symtab.x", "const char x[] = \"x\";"),
+        IN_SECTION(".comment", "const char x[] = \"x\";"),
+        IN_SECTION(".group", "const char x[] = \"x\";"),
+        IN_SECTION(".note.gnu.build-id", "const char x[] = \"x\";"),
+        IN_SECTION(".debug_gdb_scripts", "const char x[] = \"\\1x\";"),
+        IN_SECTION(".debug_info.x", "const char x[] = \"x\";"),
+        IN_SECTION(".eh_frame", "char x[] = \"x\";"),
+        IN_SECTION(".eh_frame_hdr", "const char x[] = \"x\";"),
+        IN_SECTION(".database", "int x = 1;"),
+        IN_SECTION(".rodata.x", "int x = 1;"),
+        IN_SECTION(".got", "int x = 1;"),
+        IN_SECTION(".dynamic", "int x = 1;"),
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        expect(wrong[i], VERDICT_COMPILE_ERROR, "puts something into section");
+    expect(IN_SECTION(".text.zz", "unsigned char code[] = {0x0f, 0x05};"), VERDICT_FORGED,
+           "puts data among code (section .text.zz)");
+    expect(IN_SECTION(".text", "unsigned char code[] = {0x0f, 0x05};"), VERDICT_FORGED,
+           "among code");
+}
+END_TEST
+
+START_TEST(hidden_references_are_refused)
+{
+    expect("__attribute__((visibility(\"hidden\"))) int *__errno_location(void);\n"
+           "int give(void) { return *__errno_location(); }",
+           VERDICT_COMPILE_ERROR, "declares __errno_location with a visibility of its own");
+    expect("__attribute__((visibility(\"hidden\"))) int mine = 3; int give(void) { return mine; }",
+           VERDICT_PASS, "");
+}
+END_TEST
+
 START_TEST(sanitizers_add_one_constructor_and_no_more)
 {
     compile("int n; __attribute__((constructor)) void f(void) { n = 1; } int x; int give(void) { "
@@ -308,6 +349,8 @@ Suite *check_suite(void)
     tcase_add_test(inspection, forbidden_symbols_are_named_with_their_place);
     tcase_add_test(inspection, honest_excess_is_named);
     tcase_add_test(inspection, code_outside_of_calls_is_forged);
+    tcase_add_test(inspection, sections_have_a_compilers_type_and_flags);
+    tcase_add_test(inspection, hidden_references_are_refused);
     tcase_add_test(inspection, sanitizers_add_one_constructor_and_no_more);
     tcase_set_timeout(inspection, 60);
     suite_add_tcase(suite, inspection);

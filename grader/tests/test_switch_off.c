@@ -2,7 +2,7 @@
 #include "grader/switch_off.h"
 #include "tests/support/check_main.h"
 
-static char name[24];
+static char name[26];
 
 static void expect(const char *text, const char *wanted)
 {
@@ -15,23 +15,54 @@ START_TEST(every_spelling_is_found)
     expect("__attribute__((no_sanitize(\"thread\"))) int f(void);", "no_sanitize");
     expect("__attribute__((__no_sanitize__(\"thread\"))) int f(void);", "__no_sanitize__");
     expect("[[gnu::no_sanitize_thread]] int f(void);", "no_sanitize_thread");
-    expect("__attribute__((no_address_safety_analysis))", "no_address_safety_analy");
-    expect("__attribute__((disable_sanitizer_instrumentation))", "disable_sanitizer_instr");
-    expect("int a = 'x', b = '\\'';\nno_sanitize", "no_sanitize");
-    expect("char *s = \"\\\\\";no_sanitize", "no_sanitize");
+    expect("__attribute__((no_address_safety_analysis))", "no_address_safety_analysi");
+    expect("__attribute__((disable_sanitizer_instrumentation))", "disable_sanitizer_instrum");
+    expect("int a = 'x', b = '\\'';\n__attribute__((no_sanitize", "no_sanitize");
+    expect("char *s = \"\\\\\";__attribute__((no_sanitize", "no_sanitize");
     expect("#pragma it's\n__attribute__((no_sanitize_address))", "no_sanitize_address");
-    expect("#pragma \"\\\nno_sanitize", "no_sanitize");
+    expect("#pragma \"\\\n[[gnu::no_sanitize_thread]]", "no_sanitize_thread");
+    expect("[\n\n# 9 \"a.c\"\n[gnu::__no_sanitize_thread__]] int f(void);",
+           "__no_sanitize_thread__");
+    expect("<: <:gnu::no_sanitize_address:>:> int f(void);", "no_sanitize_address");
+    expect("__attribute__((noinline, no_sanitize_undefined)) void f(void);",
+           "no_sanitize_undefined");
+    expect("#pragma clang attribute push(__attribute__((no_sanitize(\"thread\"))))", "no_sanitize");
+}
+END_TEST
+
+START_TEST(what_no_sanitizer_sees_is_found)
+{
+    expect("v16 v = __builtin_ia32_lddqu(p);", "__builtin_ia32_lddqu");
+    expect("char c = *(char __seg_gs *)p;", "__seg_gs");
+    expect("char c = *(char __seg_fs *)p;", "__seg_fs");
+    expect("#pragma GCC target(\"sse3\")\n", "target");
+    expect("\n#pragma GCC  target (\"sse3\")\n", "target");
+    expect("__attribute__((target(\"avx2\"))) void f(void);", "target");
+    expect("__attribute__((__target_clones__ (\"avx2\"))) void f(void);", "__target_clones__");
+    expect("v16 f(char *) __asm__(\"llvm.x86.sse3.ldu.dq\");", "\"llvm.x86.sse3.ldu.dq\"");
+    expect("v16 f(char *) __asm__(\"ll\" \"vm.x86.sse3.ldu.dq\");", "\"vm.x86.sse3.ldu.dq\"");
 }
 END_TEST
 
 START_TEST(other_words_are_left_alone)
 {
-    static const char *const texts[] = {"",
-                                        "no_sanitise",
-                                        "int sanitize, my_no_sanitize, no_san;",
-                                        "char *s = \"no_sanitize\", *t = \"\\\"no_sanitize\";",
-                                        "int c = 'no_sanitize';",
-                                        "int sanitizer_instrumentation; \"unfinished no_sanitize"};
+    static const char *const texts[] = {
+        "",
+        "no_sanitise",
+        "int sanitize, my_no_sanitize, no_san, no_sanitize;",
+        "int no_sanitizer_needed(int a) { return a; } int x = no_sanitizer_needed(1);",
+        "__attribute__((cleanup(no_sanitizer_needed))) int y;",
+        "__attribute__((noinline)) int f(void); int no_sanitize_thread(void);",
+        "char *s = \"no_sanitize\", *t = \"\\\"no_sanitize\";",
+        "__attribute__((deprecated(\"no_sanitize\"))) int f(void);",
+        "__attribute__((deprecated(\"llvm.x86\"))) int f(void);",
+        "int c = 'no_sanitize';",
+        "int sanitizer_instrumentation; \"unfinished no_sanitize",
+        "for (;;) __builtin_ia32_pause(); __builtin_memcpy(a, b, 4);",
+        "#pragma GCC optimize(\"O3\")\n#pragma GCC diagnostic push\nint target, optimize;",
+        "__attribute__((cleanup(target))) int *p; int __segment;",
+        "int f(int) __asm__(\"\" \"__isoc99_sscanf\"); const char *s = \"llvm.x86\";",
+    };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         ck_assert_msg(!switch_off_find(texts[i], name, sizeof(name)), "found: %s", texts[i]);
 }
@@ -42,6 +73,7 @@ Suite *check_suite(void)
     Suite *suite = suite_create("switch_off");
     TCase *names = tcase_create("names");
     tcase_add_test(names, every_spelling_is_found);
+    tcase_add_test(names, what_no_sanitizer_sees_is_found);
     tcase_add_test(names, other_words_are_left_alone);
     suite_add_tcase(suite, names);
     return suite;
