@@ -273,7 +273,7 @@ static int find_job(struct cluster *cluster)
     if (failed == -ENOENT || failed == -EINVAL)
         return 0;
     if (failed)
-        return bulk_fail(cluster->bulk, failed, cluster->tray.root, strerror(-failed));
+        return bulk_fail(cluster->bulk, failed, cluster->tray.root, tray_reason(failed));
     if (slurm_ask(cluster->list.job, &state, error, sizeof(error)) != 0)
         return bulk_fail(cluster->bulk, -EIO, "Slurm", error);
     if (!state.id[0])
@@ -309,16 +309,14 @@ static int open_tray(struct cluster *cluster)
     char where[PATH_MAX];
     int failed = tray_open(cluster->bulk->share, &cluster->tray, where);
     if (failed)
-        return bulk_fail(cluster->bulk, failed, where,
-                         failed == -EBUSY ? "another './syslab grade' is at work on it"
-                                          : strerror(-failed));
+        return bulk_fail(cluster->bulk, failed, where, tray_reason(failed));
     failed = cluster_compiler_hash(cluster->list.compiler_hash);
     return failed ? bulk_fail(cluster->bulk, failed, BUILD_CONFIG_COMPILER, strerror(-failed)) : 0;
 }
 
 int cluster_run(struct bulk *bulk)
 {
-    struct cluster cluster = {.bulk = bulk, .tray.lock_fd = -1};
+    struct cluster cluster = {.bulk = bulk};
     struct tray_list *list = &cluster.list;
     snprintf(list->course_root, PATH_MAX, "%s", bulk->course_root);
     snprintf(list->build_root, PATH_MAX, "%s", bulk->build_root);

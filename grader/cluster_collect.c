@@ -70,7 +70,7 @@ static int take(struct cluster *cluster, struct slot *slot)
     if (failed == -ENOENT)
         return 0;
     if (failed)
-        return refuse(cluster, slot, strerror(-failed));
+        return refuse(cluster, slot, tray_reason(failed));
     cluster->news_s = cluster_now_s();
     failed = unit_read_record(slot->unit, json, &record, why, sizeof(why));
     if (failed) {
@@ -102,12 +102,10 @@ static struct slot *slot_of(const struct cluster *cluster, const char *name)
 
 int cluster_collect(struct cluster *cluster)
 {
-    char path[PATH_MAX];
-    int failed = tray_path(&cluster->tray, path, "records");
-    DIR *folder = failed ? NULL : opendir(path);
+    int failed = 0;
+    DIR *folder = tray_records(&cluster->tray);
     if (!folder)
-        return bulk_fail(cluster->bulk, failed ? failed : -errno, cluster->tray.root,
-                         strerror(failed ? -failed : errno));
+        return bulk_fail(cluster->bulk, -errno, cluster->tray.root, strerror(errno));
     for (struct dirent *entry; !failed && (entry = readdir(folder));) {
         struct slot *slot = slot_of(cluster, entry->d_name);
         if (slot && !slot->done)
@@ -125,7 +123,7 @@ static void read_log(const struct cluster *cluster, size_t task, char path[PATH_
 {
     out[0] = '\0';
     FILE *file = tray_path(&cluster->tray, path, "logs/%s-%zu.txt", cluster->list.job, task) == 0
-                     ? fopen(path, "re")
+                     ? tray_log(&cluster->tray, cluster->list.job, task)
                      : NULL;
     char line[300];
     while (file && fgets(line, sizeof(line), file))

@@ -34,9 +34,12 @@ static int complain(const char *what, int failed)
 
 static int open_work(struct run *run, const char *folder, unsigned task)
 {
-    char error[PATH_MAX + 200];
-    if (!realpath(folder, run->tray.root))
-        return complain(folder, -errno);
+    char error[PATH_MAX + 200], where[PATH_MAX];
+    int failed = tray_attach(folder, &run->tray, where);
+    if (failed) {
+        options_complain("%s: %s", where, tray_reason(failed));
+        return COMMAND_USAGE;
+    }
     if (tray_read(&run->tray, task, &run->work, error, sizeof(error)) != 0) {
         options_complain("%s", error);
         return COMMAND_USAGE;
@@ -167,7 +170,7 @@ static int grade_all(struct run *run)
 
 static int run_task(const char *folder, unsigned task)
 {
-    struct run run = {.tray.lock_fd = -1};
+    struct run run = {0};
     int status = open_work(&run, folder, task);
     if (!status)
         status = desk_open(&run.desk, false);
@@ -180,6 +183,7 @@ static int run_task(const char *folder, unsigned task)
     engine_destroy(run.engine);
     desk_close(&run.desk);
     tray_fini_work(&run.work);
+    tray_close(&run.tray);
     return status;
 }
 

@@ -55,7 +55,7 @@ static int read_all(int fd, char *data, size_t size, size_t *have)
     return 0;
 }
 
-static int read_open(int fd, char **data, size_t *size)
+int files_read_open(int fd, char **data, size_t *size)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
@@ -85,7 +85,7 @@ int files_read(const char *path, char **data, size_t *size)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return -errno;
-    int failed = read_open(fd, data, size);
+    int failed = files_read_open(fd, data, size);
     close(fd);
     return failed;
 }

@@ -3,8 +3,9 @@
  * A file is written under a temporary name in its own folder, flushed to the disk, and only then
  * given its name: a full disk, a kill or a power cut leaves the old file or none, never half of one.
  *
- * Interface: files_make_folders files_read files_write files_replace files_remove files_create files_begin
- *            files_write_all files_end files_copy_new files_exists files_regular_or_absent files_same
+ * Interface: files_make_folders files_read files_read_open files_write files_replace files_remove
+ *            files_create files_begin files_write_all files_end files_copy_new files_exists
+ *            files_regular_or_absent files_same
  *            files_display_path. Do not fopen(path, "w") what a student may lose. What a person named
  *            on the command line may be a device or a link: outlet.h.
  */
@@ -21,6 +22,9 @@ int files_make_folders(const char *path);
 /* Read a regular file whole; *data is followed by a zero byte that *size does not count.
  * Owns: the caller frees *data. Errors: -EISDIR, -EFBIG over 16 MiB, as open and read. */
 int files_read(const char *path, char **data, size_t *size);
+
+/* The same of a file that is open, from where it is read next; it stays open. */
+int files_read_open(int fd, char **data, size_t *size);
 
 /* Put data at path in place of what is there, atomically and durably.
  * Errors: -ENOSPC, -EROFS, -EACCES, ...: what was there before is untouched. */

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "grader/files.h"
 #include "grader/grow.h"
 #include "grader/text.h"
-#include "grader/tray.h"
+#include "grader/tray_internal.h"
 
 /* ---- any name as printable ASCII ---- */
 
@@ -89,14 +90,13 @@ static json_t *describe_unit(const struct unit *unit)
 int tray_publish(const struct tray *tray, const struct tray_list *list,
                  const struct unit *const *units, size_t count)
 {
-    char path[PATH_MAX];
+    char path[TRAY_AT_BYTES];
     struct text text = {0};
-    int failed = tray_path(tray, path, "units.jsonl");
+    tray_at(tray->root_fd, "units.jsonl", path);
     append_line(&text, describe_list(list));
     for (size_t i = 0; i < count && !text.failed; i++)
         append_line(&text, describe_unit(units[i]));
-    if (!failed && text.failed)
-        failed = -ENOMEM;
+    int failed = text.failed ? -ENOMEM : 0;
     if (!failed)
         failed = files_write(path, text.data, text.length);
     text_fini(&text);
@@ -119,13 +119,23 @@ static bool copy_path(const json_t *object, const char *key, char out[PATH_MAX])
     return fits;
 }
 
+/* It goes to squeue and scancel, where a comma or an option would mean other jobs. */
+static bool is_job_name(const char *job)
+{
+    static const char prefix[] = "syslab-";
+    size_t length = sizeof(prefix) - 1;
+    if (strncmp(job, prefix, length) != 0 || !job[length])
+        return false;
+    return job[length + strspn(job + length, "0123456789abcdef")] == '\0';
+}
+
 static bool read_list(const char *line, struct tray_list *out)
 {
     json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
     json_int_t units = json_integer_value(json_object_get(object, "units_a_task"));
     bool right =
         json_integer_value(json_object_get(object, "syslab_units")) == 1 &&
-        copy_text(object, "job", out->job, sizeof(out->job)) &&
+        copy_text(object, "job", out->job, sizeof(out->job)) && is_job_name(out->job) &&
         copy_path(object, "course", out->course_root) &&
         copy_path(object, "build", out->build_root) &&
         copy_text(object, "grader_hash", out->grader_hash, sizeof(out->grader_hash)) &&
@@ -155,13 +165,14 @@ static bool read_unit(const char *line, struct tray_unit *out)
 static int open_list(const struct tray *tray, FILE **out, struct tray_list *list, char **line,
                      size_t *line_bytes)
 {
-    char path[PATH_MAX];
-    int failed = tray_path(tray, path, "units.jsonl");
-    if (failed)
-        return failed;
-    *out = fopen(path, "re");
-    if (!*out)
-        return -errno;
+    int fd = tray_open_file(tray->root_fd, "units.jsonl");
+    if (fd < 0)
+        return fd;
+    *out = fdopen(fd, "r");
+    if (!*out) {
+        close(fd);
+        return -ENOMEM;
+    }
     if (getline(line, line_bytes, *out) > 0 && read_list(*line, list))
         return 0;
     fclose(*out);
@@ -223,7 +234,7 @@ int tray_read(const struct tray *tray, unsigned task, struct tray_work *out, cha
              : failed == -ENOENT
                  ? "there is no such list. './syslab grade DIR --engine slurm' makes "
                    "it, in DIR/.units or the folder of --share"
-                 : strerror(-failed));
+                 : tray_reason(failed));
     tray_fini_work(out);
     return failed;
 }

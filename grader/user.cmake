@@ -61,6 +61,7 @@ add_library(syslab_desk STATIC
   submissions.c
   terminal.c
   tray.c
+  tray_folder.c
   tray_list.c
   twin.c
   unit.c

@@ -132,6 +132,14 @@ START_TEST(what_is_no_list_is_refused)
         expect_refused(text);
         *at = kept;
     }
+    char *name = strstr(text, "syslab-1");
+    static const char *const strange[] = {"--user=a", "syslab-,", "syslab-A", "x,syslab",
+                                          "syslabs1"};
+    for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+        memcpy(name, strange[i], 8); /* never to reach scancel */
+        expect_refused(text);
+    }
+    memcpy(name, "syslab-1", 8);
     header_end[20] = '\0';
     expect_refused(text);
     static const char *const wrong[] = {"%", "%4", "%zz", "%00", "% 1"};
@@ -193,13 +201,119 @@ START_TEST(one_hands_out_and_the_folder_is_its_own)
     ck_assert_uint_eq(status.st_mode & 0777, 0700);
     scratch_write("file", "");
     ck_assert_int_eq(tray_open(scratch_path("file/tray"), &second, where), -ENOTDIR);
-    tray_put(&tray, "u", "grade", true);
+    struct unit unit = make_unit("ann", "x");
+    tray_put(&tray, unit.id, "grade", true);
     publish();
     scratch_write("tray/precious", "of somebody else");
+    scratch_write("tray/logs/syslab-1-0.txt", "what a machine said");
     tray_clear(&tray);
+    ck_assert(!files_exists(scratch_path("tray/logs")));
     ck_assert(files_exists(scratch_path("tray/precious")));
     ck_assert(!files_exists(scratch_path("tray/records")));
     ck_assert(!files_exists(scratch_path("tray/units.jsonl")));
+}
+END_TEST
+
+static void expect_not_opened(int expected, const char *at)
+{
+    struct tray refused;
+    char where[PATH_MAX];
+    ck_assert_int_eq(tray_open(scratch_path("share"), &refused, where), expected);
+    ck_assert_str_eq(where, scratch_path(at));
+    ck_assert_int_eq(tray_attach(scratch_path("share/"), &refused, where), expected);
+}
+
+/* Somebody who writes in a shared folder before it is used puts a link there: what it leads to is not
+ * taken for records, and not emptied. */
+START_TEST(what_a_stranger_put_there_is_refused)
+{
+    scratch_write("thesis", "years");
+    ck_assert_int_eq(mkdir(scratch_path("share"), 0700), 0);
+    ck_assert_int_eq(symlink(scratch_path("tray"), scratch_path("share/logs")), 0);
+    ck_assert_int_eq(mkdir(scratch_path("share/records"), 0700), 0);
+    expect_not_opened(-ELOOP, "share/logs");
+    ck_assert_int_eq(chmod(scratch_path("share"), 0777), 0);
+    for (int again = 0; again < 2; again++) /* a refused folder stays refused */
+        expect_not_opened(-ENOTEMPTY, "share");
+    ck_assert_int_eq(rename(scratch_path("share"), scratch_path("elsewhere")), 0);
+    ck_assert_int_eq(chmod(scratch_path("elsewhere"), 0700), 0);
+    ck_assert_int_eq(symlink("elsewhere", scratch_path("share")), 0);
+    expect_not_opened(-ELOOP, "share");
+}
+END_TEST
+
+START_TEST(an_empty_folder_that_was_open_to_all_is_taken)
+{
+    struct tray other;
+    struct stat status;
+    char where[PATH_MAX];
+    ck_assert_int_eq(mkdir(scratch_path("share"), 0700), 0);
+    ck_assert_int_eq(chmod(scratch_path("share"), 0777), 0);
+    ck_assert_int_eq(tray_open(scratch_path("share"), &other, where), 0);
+    ck_assert_int_eq(stat(scratch_path("share"), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0700);
+    tray_close(&other);
+    ck_assert_int_eq(tray_attach(scratch_path("share"), &other, where), 0);
+    tray_close(&other);
+    ck_assert_int_eq(tray_attach(scratch_path("nowhere"), &other, where), -ENOENT);
+}
+END_TEST
+
+/* Only who may give files away can put somebody else's there. */
+START_TEST(what_is_somebody_elses_is_refused)
+{
+    enum { NOBODY = 65534 };
+    char *json, job[TRAY_JOB_BYTES];
+    struct unit unit = make_unit("ann", "x");
+    if (geteuid() != 0)
+        return;
+    publish();
+    tray_put(&tray, unit.id, "grade", true);
+    ck_assert_int_eq(chown(scratch_path("tray/units.jsonl"), NOBODY, NOBODY), 0);
+    ck_assert_int_eq(tray_job(&tray, job), -EPERM);
+    char record[100];
+    snprintf(record, sizeof(record), "tray/records/%s.json", unit.id);
+    ck_assert_int_eq(chown(scratch_path(record), NOBODY, NOBODY), 0);
+    ck_assert_int_eq(tray_get(&tray, unit.id, &json), -EPERM);
+    ck_assert_int_eq(mkdir(scratch_path("share"), 0700), 0);
+    ck_assert_int_eq(mkdir(scratch_path("share/records"), 0700), 0);
+    ck_assert_int_eq(chown(scratch_path("share/records"), NOBODY, NOBODY), 0);
+    expect_not_opened(-EPERM, "share/records");
+    ck_assert_int_eq(chown(scratch_path("share"), NOBODY, NOBODY), 0);
+    expect_not_opened(-EPERM, "share");
+}
+END_TEST
+
+START_TEST(a_link_is_not_followed_and_a_strange_name_not_removed)
+{
+    char *json;
+    struct unit unit = make_unit("ann", "x");
+    char record[100];
+    snprintf(record, sizeof(record), "tray/records/%s.json", unit.id);
+    scratch_write("secret", "{}");
+    ck_assert_int_eq(symlink(scratch_path("secret"), scratch_path(record)), 0);
+    ck_assert_int_eq(tray_get(&tray, unit.id, &json), -ELOOP);
+    scratch_write("tray/logs/thesis.tex", "years");
+    scratch_write("tray/refused/0.json", "no unit's");
+    tray_clear(&tray);
+    ck_assert(files_exists(scratch_path("secret")));
+    ck_assert(files_exists(scratch_path("tray/logs/thesis.tex")));
+    ck_assert(files_exists(scratch_path("tray/refused/0.json")));
+    ck_assert(!files_exists(scratch_path("tray/records")));
+}
+END_TEST
+
+/* What is done to the path meanwhile does not reach the records. */
+START_TEST(a_folder_that_is_swapped_is_not_read)
+{
+    ck_assert_int_eq(tray_put(&tray, "u", "grade", true), 0);
+    ck_assert_int_eq(rename(scratch_path("tray"), scratch_path("away")), 0);
+    ck_assert_int_eq(mkdir(scratch_path("tray"), 0700), 0);
+    ck_assert_int_eq(mkdir(scratch_path("tray/records"), 0700), 0);
+    scratch_write("tray/records/u.json", "forged");
+    expect_record("u", "grade");
+    tray_clear(&tray);
+    ck_assert(files_exists(scratch_path("tray/records/u.json")));
 }
 END_TEST
 
@@ -242,6 +356,11 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(records, open_tray, close_tray);
     tcase_add_test(records, a_fault_never_takes_a_grades_place);
     tcase_add_test(records, one_hands_out_and_the_folder_is_its_own);
+    tcase_add_test(records, what_a_stranger_put_there_is_refused);
+    tcase_add_test(records, an_empty_folder_that_was_open_to_all_is_taken);
+    tcase_add_test(records, what_is_somebody_elses_is_refused);
+    tcase_add_test(records, a_link_is_not_followed_and_a_strange_name_not_removed);
+    tcase_add_test(records, a_folder_that_is_swapped_is_not_read);
     suite_add_tcase(suite, records);
     return suite;
 }
