@@ -46,6 +46,7 @@ function(syslab_exercise path)
     set(kit kit_${name}_${build})
     add_library(${kit} STATIC "${folder}/tests/test_${name}.c" ${hidden}
       "${PROJECT_SOURCE_DIR}/exercises/support/subject.c"
+      "${PROJECT_SOURCE_DIR}/exercises/support/subject_door.c"
       "${PROJECT_SOURCE_DIR}/exercises/support/subject_guard.c" ${arg_SUPPORT})
     target_compile_definitions(${kit} PRIVATE _GNU_SOURCE $<$<BOOL:${hidden}>:SUBJECT_HIDDEN>)
     target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS} ${SYSLAB_KIT_FLAGS})

@@ -10,6 +10,7 @@
  */
 #include "arena.h"
 #include "subject.h"
+#include "subject_door.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static struct arena *make(size_t chunk_bytes)
 {
     allocator_tracking_init(&tracking, allocator_system());
     allow(SIZE_MAX);
-    struct arena *arena = arena_create(&failing.base, chunk_bytes);
+    struct arena *arena = arena_create(subject_door(&failing.base), chunk_bytes);
     subject_expect(arena != NULL, SUBJECT_HERE, "an arena", "NULL",
                    "arena_create(allocator, %zu) returns an arena", chunk_bytes);
     return arena;
@@ -123,7 +124,7 @@ static void alloc_gives_memory(void)
     char *second = get(arena, 16, 8);
     memset(second, 'y', 16);
     expect_int(block[15], 'x', "a second block leaves the first one's last byte alone");
-    struct arena *other = arena_create(&failing.base, CHUNK);
+    struct arena *other = arena_create(subject_door(&failing.base), CHUNK);
     expect_true(other && other != arena, "a second arena is another one");
     memset(get(other, 16, 8), 'z', 16);
     arena_destroy(other);
@@ -408,7 +409,7 @@ static void failure_is_survived(void)
     for (size_t allowed = 0;; allowed++) {
         expect_true(allowed < 100, "30 blocks need fewer than 100 requests to the allocator");
         allow(allowed);
-        struct arena *arena = arena_create(&failing.base, 128);
+        struct arena *arena = arena_create(subject_door(&failing.base), 128);
         char *kept = NULL;
         for (int i = 0; arena && i < 30; i++) {
             char *block = arena_alloc(arena, 100, 8);

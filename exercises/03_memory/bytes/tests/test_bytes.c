@@ -6,6 +6,7 @@
  * so that the count alone must order them.
  */
 #include "subject.h"
+#include "subject_door.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -63,7 +64,7 @@ static void finish(void)
 static struct bytes copied(const char *text)
 {
     struct bytes bytes = {NULL, 0, NULL};
-    expect_true(bytes_copy(&failing.base, text, strlen(text), &bytes),
+    expect_true(bytes_copy(subject_door(&failing.base), text, strlen(text), &bytes),
                 "bytes_copy of %zu bytes succeeds when there is memory", strlen(text));
     return bytes;
 }
@@ -122,7 +123,7 @@ static void copies_of_many_sizes(void)
         pattern[i] = (uint8_t)(i * 31 + i / 251);
     for (size_t size = 1; size <= MOST; size += size < 100 ? 1 : size) {
         struct bytes bytes = {NULL, 0, NULL};
-        expect_true(bytes_copy(&failing.base, pattern, size, &bytes),
+        expect_true(bytes_copy(subject_door(&failing.base), pattern, size, &bytes),
                     "bytes_copy of %zu bytes succeeds when there is memory", size);
         expect_size(bytes.size_bytes, size, "a copy has the size that was asked for");
         expect_bytes(bytes.data, pattern, size, "a copy of %zu bytes holds them all", size);
@@ -141,7 +142,8 @@ static void copy_is_independent(void)
     memset(text, '#', sizeof(text));
     expect_text(bytes, "original", "a copy is independent of what it was copied from");
     bytes_drop(&bytes);
-    expect_true(bytes_copy(&failing.base, NULL, 0, &none), "copying no bytes is legal");
+    expect_true(bytes_copy(subject_door(&failing.base), NULL, 0, &none),
+                "copying no bytes is legal");
     expect_size(none.size_bytes, 0, "a copy of no bytes has size 0");
     bytes_drop(&none);
     finish();
@@ -263,7 +265,8 @@ static void numbers_are_read_in_order(void)
                                    0x00, 0x7f, 0xaa, 0xbb, 0xcc};
     struct bytes bytes = {NULL, 0, NULL};
     uint32_t value = 99;
-    expect_true(bytes_copy(&failing.base, data, sizeof(data), &bytes), "there is memory");
+    expect_true(bytes_copy(subject_door(&failing.base), data, sizeof(data), &bytes),
+                "there is memory");
     expect_true(bytes_get_u32(&bytes, &value), "bytes_get_u32 of 11 bytes succeeds");
     expect_size(value, 0x01020304, "bytes 01 02 03 04 are 0x01020304 (16909060)");
     expect_size(bytes.size_bytes, 7, "bytes_get_u32 moves past the four bytes");
@@ -339,7 +342,7 @@ static void adopted_is_freed_once(void)
     int context;
     struct bytes bytes = {NULL, 0, NULL}, part = {NULL, 0, NULL}, none = {NULL, 0, NULL};
     freed = (struct freed){0};
-    expect_true(bytes_adopt(&failing.base, data, 14, note_free, &context, &bytes),
+    expect_true(bytes_adopt(subject_door(&failing.base), data, 14, note_free, &context, &bytes),
                 "bytes_adopt succeeds when there is memory");
     expect_pointer(bytes.data, data, "adopted memory stays where it is");
     expect_true(bytes_slice(&bytes, 8, 3, &part), "the slice is inside");
@@ -354,7 +357,7 @@ static void adopted_is_freed_once(void)
     expect_pointer(freed.data, data, "free_fn gets the memory as it was adopted, not the slice");
     expect_size(freed.size_bytes, 14, "free_fn gets the size as it was adopted, not the slice's");
     expect_pointer(freed.context, &context, "free_fn gets the context");
-    expect_true(bytes_adopt(&failing.base, data, 14, NULL, NULL, &none),
+    expect_true(bytes_adopt(subject_door(&failing.base), data, 14, NULL, NULL, &none),
                 "bytes_adopt without a free_fn succeeds");
     bytes_drop(&none);
     finish();
@@ -385,10 +388,11 @@ static void failure_is_survived(void)
         struct bytes copy = marked, adopted = marked;
         freed = (struct freed){0};
         allow(allowed);
-        bool is_copied = bytes_copy(&failing.base, "copied", 6, &copy);
+        bool is_copied = bytes_copy(subject_door(&failing.base), "copied", 6, &copy);
         if (!is_copied)
             expect_same(copy, marked, "bytes_copy without memory writes nothing to *out");
-        bool is_adopted = bytes_adopt(&failing.base, data, 7, note_free, NULL, &adopted);
+        bool is_adopted =
+            bytes_adopt(subject_door(&failing.base), data, 7, note_free, NULL, &adopted);
         if (!is_adopted) {
             expect_same(adopted, marked, "bytes_adopt without memory writes nothing to *out");
             expect_int(freed.calls, 0, "when bytes_adopt fails the memory is still the caller's");
@@ -409,7 +413,7 @@ static void failure_is_survived(void)
     start();
     struct bytes huge = marked;
     for (size_t less = 0; less < 256; less += 8)
-        expect_int(bytes_copy(&failing.base, "x", SIZE_MAX - less, &huge), false,
+        expect_int(bytes_copy(subject_door(&failing.base), "x", SIZE_MAX - less, &huge), false,
                    "a size for which there can be no memory is refused: SIZE_MAX - %zu", less);
     expect_same(huge, marked, "bytes_copy that is refused writes nothing to *out");
     finish();
@@ -533,8 +537,9 @@ static void last_drop_comes_after_all_reads(void)
     struct bytes bytes = {NULL, 0, NULL};
     pthread_t thread;
     freed = (struct freed){0};
-    expect_true(bytes_adopt(&failing.base, data, sizeof(data), note_free, NULL, &bytes),
-                "bytes_adopt succeeds when there is memory");
+    expect_true(
+        bytes_adopt(subject_door(&failing.base), data, sizeof(data), note_free, NULL, &bytes),
+        "bytes_adopt succeeds when there is memory");
     struct bytes clone = bytes_clone(&bytes);
     expect_int(pthread_create(&thread, NULL, read_and_drop, &clone), 0, "a thread starts");
     wait_for_turn(1);
@@ -552,7 +557,7 @@ static void unique_comes_after_all_reads(void)
     static uint8_t data[8];
     struct bytes bytes = {NULL, 0, NULL};
     pthread_t thread;
-    expect_true(bytes_adopt(&failing.base, data, sizeof(data), NULL, NULL, &bytes),
+    expect_true(bytes_adopt(subject_door(&failing.base), data, sizeof(data), NULL, NULL, &bytes),
                 "bytes_adopt succeeds when there is memory");
     struct bytes clone = bytes_clone(&bytes);
     expect_int(pthread_create(&thread, NULL, read_and_drop, &clone), 0, "a thread starts");

@@ -5,6 +5,7 @@
  * objects. `threads_overlap` is for the thread sanitizer, and has its threads in the pool at the
  * same time, in every pair of operations. */
 #include "subject.h"
+#include "subject_door.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -49,7 +50,7 @@ static size_t peak_bytes(void)
 
 static void make_pool(size_t object_bytes, size_t align)
 {
-    pool = pool_create(&failing.base, object_bytes, align);
+    pool = pool_create(subject_door(&failing.base), object_bytes, align);
     expect_not_null(pool, "pool_create(allocator, %zu, %zu) makes a pool when there is memory",
                     object_bytes, align);
 }
@@ -139,7 +140,7 @@ static void no_key_is_left(void)
     while (count < KEYS_MAX && pthread_key_create(&keys[count], NULL) == 0)
         count++;
     prepare();
-    pool = pool_create(&failing.base, 64, 16);
+    pool = pool_create(subject_door(&failing.base), 64, 16);
     if (pool) {
         take_filled(0, 10, 64);
         destroy_pool();
@@ -160,7 +161,7 @@ static void create_and_destroy(void)
     }
     for (int i = 0; i < 3; i++) {
         prepare();
-        pool = pool_create(&failing.base, impossible[i], 64);
+        pool = pool_create(subject_door(&failing.base), impossible[i], 64);
         void *object = pool ? pool_alloc(pool) : NULL;
         expect_null(object, "objects of %zu bytes cannot be had: pool_create or pool_alloc is NULL",
                     impossible[i]);
@@ -256,7 +257,7 @@ static bool survive(size_t requests)
     size_t taken = 0;
     prepare();
     allow(requests);
-    pool = pool_create(&failing.base, 40, 8);
+    pool = pool_create(subject_door(&failing.base), 40, 8);
     if (!pool) {
         expect_no_leak(live_bytes(), "a pool_create that fails gives back what it had");
         allocator_tracking_fini(&tracking);
@@ -438,7 +439,7 @@ static void trim_keeps_what_is_in_use(void)
 static void pools_are_independent(void)
 {
     start(64, 16);
-    struct pool *small = pool, *large = pool_create(&failing.base, 640, 64);
+    struct pool *small = pool, *large = pool_create(subject_door(&failing.base), 640, 64);
     expect_not_null(large, "two pools may exist at once");
     void *of_small = take(), *of_large = pool_alloc(large);
     expect_not_null(of_large, "pool_alloc gives an object when there is memory");
@@ -749,7 +750,7 @@ static void threads_overlap(void)
     prepare();
     /* No tracking here: its lock would order the threads and hide a race from the sanitizer. */
     allocator_counting_init(&counting, allocator_system());
-    pool = pool_create(&counting.base, 64, 16);
+    pool = pool_create(subject_door(&counting.base), 64, 16);
     expect_not_null(pool, "pool_create makes a pool when there is memory");
     for (unsigned i = 0; i < 2; i++) {
         selves[i] = (struct overlapping){.number = i};

@@ -1,6 +1,7 @@
 /* test_slab.c - the graded tests of 03_memory/slab: what slab.h and the handout promise. */
 #include "slab.h"
 #include "subject.h"
+#include "subject_door.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@ static struct slab *make(size_t element_bytes)
 {
     allocator_tracking_init(&tracking, allocator_system());
     allocator_failing_init(&failing, &tracking.base, SIZE_MAX);
-    struct slab *slab = slab_create(&failing.base, element_bytes);
+    struct slab *slab = slab_create(subject_door(&failing.base), element_bytes);
     expect_not_null(slab, "slab_create(allocator, %zu) returns a slab", element_bytes);
     return slab;
 }
@@ -341,7 +342,7 @@ static bool fill_with(size_t allowed)
     static struct slab_key keys[COUNT];
     allocator_tracking_init(&tracking, allocator_system());
     allocator_failing_init(&failing, &tracking.base, allowed);
-    struct slab *slab = slab_create(&failing.base, sizeof(uint64_t));
+    struct slab *slab = slab_create(subject_door(&failing.base), sizeof(uint64_t));
     uint64_t have = 0;
     for (uint64_t *place; slab && have < COUNT && (place = slab_insert(slab, &keys[have]));)
         *place = have++;
