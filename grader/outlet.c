@@ -112,12 +112,23 @@ static int open_in_place(const char *path, struct outlet *out)
     return out->fd < 0 ? -errno : 0;
 }
 
+/* A link that somebody else made, in /tmp say, may lead to what only we can write. The kernel follows none in
+ * such a folder, but finding out where it leads, as resolve does, it leaves to us. */
+static bool is_strange_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && status.st_uid != geteuid() &&
+           status.st_uid != 0;
+}
+
 int outlet_open(const char *path, struct outlet *out)
 {
     struct stat status;
     *out = (struct outlet){.fd = STDOUT_FILENO};
     if (outlet_names_stdout(path))
         return 0;
+    if (is_strange_link(path))
+        return -EPERM;
     bool exists = stat(path, &status) == 0;
     if (exists && !S_ISREG(status.st_mode))
         return open_in_place(path, out);

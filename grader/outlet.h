@@ -1,7 +1,8 @@
 /* outlet.h - output to a path that a person named, which need not be an ordinary file.
  *
  *     report.csv        written whole under a temporary name beside it, then renamed over it
- *     link -> a file    the file that the link leads to is replaced; the link stays
+ *     link -> a file    the file that the link leads to is replaced; the link stays;
+ *                       one that is neither ours nor the administrator's is refused
  *     /dev/tty, a FIFO  opened and written: a rename would put a file in the device's place
  *     -                 the standard output, as is a path that leads there (/dev/stdout)
  *
@@ -47,7 +48,7 @@ const char *outlet_reason(int failed);
 
 /* To be asked outlet_check first. Blocks: at a FIFO until someone reads it.
  * Errors: -EISDIR, -ENXIO (a socket), -ENOENT (no such folder, or a link that leads nowhere),
- * -ENAMETOOLONG, as open. Owns: outlet_close after a 0. */
+ * -ENAMETOOLONG, -EPERM for another person's link, as open. Owns: outlet_close after a 0. */
 int outlet_open(const char *path, struct outlet *out);
 
 /* Finish: a regular file gets its name if `failed` is 0, and is left as it was if not.

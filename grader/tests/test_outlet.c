@@ -56,6 +56,22 @@ START_TEST(a_link_is_followed_and_stays)
 }
 END_TEST
 
+/* In a folder like /tmp, and elsewhere. Only the administrator can make a link somebody else's. */
+START_TEST(a_strangers_link_is_not_followed)
+{
+    enum { NOBODY = 65534 };
+    if (geteuid() != 0)
+        return;
+    scratch_write("precious", "one");
+    ck_assert_int_eq(symlink("precious", scratch_path("link")), 0);
+    ck_assert_int_eq(lchown(scratch_path("link"), NOBODY, NOBODY), 0);
+    ck_assert_int_eq(put(scratch_path("link"), "two"), -EPERM);
+    ck_assert_int_eq(chmod(scratch, 01777), 0);
+    ck_assert_int_eq(put(scratch_path("link"), "two"), -EPERM);
+    expect_content(scratch_path("precious"), "one");
+}
+END_TEST
+
 START_TEST(a_fifo_is_written_and_stays)
 {
     char got[8] = "";
@@ -181,6 +197,7 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(targets, scratch_make, scratch_remove);
     tcase_add_test(targets, a_file_is_replaced_and_keeps_its_permissions);
     tcase_add_test(targets, a_link_is_followed_and_stays);
+    tcase_add_test(targets, a_strangers_link_is_not_followed);
     tcase_add_test(targets, a_fifo_is_written_and_stays);
     tcase_add_test(targets, what_cannot_be_written_says_why);
     tcase_add_test(targets, a_failure_half_way_keeps_the_old_file);
