@@ -64,6 +64,20 @@ mkdir -p "$tray"
 (flock -x 9; expect 2 "$syslab" grade "$class" --engine slurm) 9>"$tray/lock" || exit 1
 warned "another './syslab grade' is at work on it"
 
+echo "# links that somebody put into a folder before it was ours alone"
+mkdir -p "$scratch/planted" "$scratch/thesis"
+ln -s "$scratch/thesis" "$scratch/planted/logs"
+echo years >"$scratch/thesis/thesis.tex"
+chmod 777 "$scratch/planted"
+expect 2 grade --share "$scratch/planted"
+warned "others can write in it and it is not empty"
+chmod 700 "$scratch/planted"
+expect 2 grade --share "$scratch/planted"
+warned "planted/logs: it is a link"
+expect 2 "$syslab" unit "$scratch/planted" 0
+complained "it is a link"
+[ -e "$scratch/thesis/thesis.tex" ] || fail "a link was followed, and what it led to removed"
+
 mkdir "$scratch/here"
 cp "$syslab" "$scratch/here/syslab"
 
