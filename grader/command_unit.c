@@ -37,7 +37,12 @@ static int open_work(struct run *run, const char *folder, unsigned task)
     char error[PATH_MAX + 200], where[PATH_MAX];
     int failed = tray_attach(folder, &run->tray, where);
     if (failed) {
-        options_complain("%s: %s", where, tray_reason(failed));
+        bool is_other = failed == -ENOENT && access(folder, F_OK) == 0;
+        options_complain("%s: %s", is_other ? folder : where,
+                         is_other
+                             ? "there is no list of units. './syslab grade DIR --engine slurm' "
+                               "makes it, in DIR/.units or the folder of --share"
+                             : tray_reason(failed));
         return COMMAND_USAGE;
     }
     if (tray_read(&run->tray, task, &run->work, error, sizeof(error)) != 0) {
