@@ -181,8 +181,8 @@ expect 1 "$syslab" test arena --file "$class/bob/$exercise/arena.c" --format exe
 cp "$scratch/out" "$scratch/view"
 valid exercism "$scratch/view"
 expect 1 "$syslab" test arena --file "$class/bob/$exercise/arena.c" --format classroom
-base64 -d "$scratch/out" >"$scratch/view"
-valid classroom "$scratch/view"
+base64 -d "$scratch/out" >"$scratch/decoded"
+valid classroom "$scratch/decoded"
 expect 1 "$syslab" test arena --file "$class/bob/$exercise/arena.c" --format junit
 xmllint --noout --schema "$schemas/junit.xsd" "$scratch/out" 2>/dev/null || fail "not as JUnit.xsd has it"
 
