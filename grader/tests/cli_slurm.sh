@@ -90,26 +90,32 @@ wait "$pid" 2>/dev/null
 scancel --user="$(id -un)"
 until_true 60 "the job's end" is_idle
 quiet scontrol update PartitionName=class State=UP
-quiet "$syslab" unit "$tray" 0 # whatever runs a command on a machine will do for a cluster
+"$syslab" unit "$tray" 0 >"$scratch/out" 2>&1 || fail "a unit by hand" # whatever runs a command on a machine will do for a cluster
 before=$(handed_back "$tray")
 [ "$before" = 1 ] || fail "$before are back, not the one of task 0"
 expect 0 "$syslab" grade "$small" --engine slurm
 warned ": $((6 - before)) units in"
 [ "$(count "$db")" = 6 ] || fail "not 6 records"
 
-echo "# a job that somebody cancels ends the run; the controller may be away meanwhile"
+echo "# the controller may be away meanwhile"
 rm "$db"*
 until_true 60 "the job's end" is_idle
-"$syslab" grade "$small" --engine slurm >"$scratch/out" 2>"$scratch/err" &
-pid=$!
-until_true 60 "a first record" has_back "$tray" 1
+hold_back "$syslab" grade "$small" --engine slurm
 cluster_stop_controller
 until_true 60 "a word on the controller" grep -q "What comes back is collected all the same" "$scratch/err"
 cluster_start_controller
-until_true 60 "the controller" squeue --noheader >/dev/null
+until_true 60 "the controller" squeue --noheader
+let_go 0
+[ "$(count "$db")" = 6 ] || fail "not 6 records"
+
+echo "# a job that somebody cancels ends the run"
+rm "$db"*
+until_true 60 "the job's end" is_idle
+hold_back "$syslab" grade "$small" --engine slurm
 scancel --user="$(id -un)"
 ended 2
 warned "it was cancelled"
+quiet scontrol update PartitionName=class State=UP
 
 echo "# what came back and is no record of its unit is refused and kept; a grader's fault is tried again"
 until_true 60 "the job's end" is_idle

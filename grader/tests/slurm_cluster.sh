@@ -81,7 +81,12 @@ CONF
 }
 
 cluster_start_controller() { start_daemon slurmctld slurmctld -D -f "$SLURM_CONF"; }
-cluster_stop_controller() { stop_daemon slurmctld; }
+# As an administrator does it: the controller writes down its jobs first.
+cluster_stop_controller() {
+    kill -TERM "$(cat "$slurm/slurmctld.pid")" 2>/dev/null || true
+    wait "$(cat "$slurm/slurmctld.pid")" 2>/dev/null || true
+    rm "$slurm/slurmctld.pid"
+}
 cluster_plug_in() {
     mkdir -p "$slurm/spool-$1"
     # shellcheck disable=SC2086
@@ -163,6 +168,7 @@ quiet() { "$@" >/dev/null 2>&1 || fail "'$*' failed"; }
 # hold_back COMMAND...: in the background, with the job held up by the partition.
 hold_back() {
     quiet scontrol update PartitionName=class State=DOWN
+    : >"$scratch/err" # or the words of the run before are taken for this one's
     "$@" >"$scratch/out" 2>"$scratch/err" &
     pid=$!
     until_true 60 "a job that waits" grep -q "waits: PartitionDown" "$scratch/err"
