@@ -139,7 +139,7 @@ while [ ! -f "$results" ] && [ "$tries" -lt 600 ]; do
     tries=$((tries + 1))
     sleep 0.05
 done
-kill -KILL "-$pid"
+pkill -KILL -s "$pid" # the whole session: timeout(1) put the grader into a group of its own
 wait "$pid" 2>/dev/null
 check_result
 no_grade
