@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "grader/cgroup_internal.h"
+#include "grader/lock.h"
 
 enum { STALE_S = 5, KILL_ROUNDS = 3000 }; /* rounds of a millisecond */
 
@@ -94,18 +94,6 @@ static int open_entries(struct cgroup *group, const char *memory, const char *pi
         return group->entries[0] < 0 ? group->entries[0] : 0;
     group->entries[1] = open_at(pids, "tasks", O_WRONLY);
     return group->entries[1] < 0 ? group->entries[1] : 0;
-}
-
-static int lock_folder(const char *folder)
-{
-    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (lock < 0)
-        return -errno;
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
-        return lock;
-    int failed = -errno;
-    close(lock);
-    return failed;
 }
 
 /* Graders of other memory groups and other pid namespaces make theirs in the same pids folder: the random

@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "grader/lock.h"
 
 enum { STALE_S = 5 }; /* from mkdtemp to the lock takes less */
 
@@ -150,19 +151,6 @@ static int make_outputs(const char *folder)
             if (!failed)
                 failed = write_file(path, "", 0);
         }
-    return failed;
-}
-
-/* Returns: a descriptor whose end, also by SIGKILL, gives the lock up; or -errno. */
-static int lock_folder(const char *folder)
-{
-    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (lock < 0)
-        return -errno;
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
-        return lock;
-    int failed = -errno;
-    close(lock);
     return failed;
 }
 
