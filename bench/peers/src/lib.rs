@@ -13,6 +13,8 @@ use std::mem::{size_of, transmute_copy, ManuallyDrop};
 pub mod arena;
 #[cfg(feature = "bytes")]
 pub mod bytes;
+#[cfg(feature = "crossbeam-queue")]
+pub mod queue;
 #[cfg(feature = "slab")]
 pub mod slab;
 #[cfg(feature = "tokio")]
