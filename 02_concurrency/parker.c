@@ -5,10 +5,10 @@
  *  1. Every unpark exchanges the state for PERMIT. Every park begins with one compare-and-swap, which moves EMPTY to
  *     PARKED or finds the PERMIT. Both change one word, so one of the two comes first.
  *  2. If unpark comes first, park finds the PERMIT and does not sleep.
- *  3. If park comes first, unpark finds PARKED, and calls futex_wake after it has stored PERMIT. If the sleeper is in the
- *     kernel, it is woken; if it is not there yet, futex_wait finds PERMIT where it expects PARKED and returns.
- *  4. Park ends by one exchange for EMPTY, which says whether it took a PERMIT: also one that arrived in the moment after
- *     the deadline passed. So none is lost, and none is taken twice.
+ *  3. If park comes first, unpark finds PARKED, and calls futex_wake after it has stored PERMIT. If the sleeper is in
+ *     the kernel, it is woken; if it is not there yet, futex_wait finds PERMIT where it expects PARKED and returns.
+ *  4. Park ends by one exchange for EMPTY, which says whether it took a PERMIT: also one that arrived in the moment
+ *     after the deadline passed. So none is lost, and none is taken twice.
  *  5. Two unparks: the second finds PERMIT and has nobody to wake; the first did that, or does. Both are
  *     read-modify-writes, so the first one's release reaches through the second to the park's acquire: the owner sees
  *     what both wrote before.

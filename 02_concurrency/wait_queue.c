@@ -1,0 +1,367 @@
+/* wait_queue.c - a table of buckets, each a lock and a list of waiters.
+ *
+ * Why no wake-up is lost, and no waiter is touched after it left:
+ *
+ *  1. A bucket's list, and next, address, is_queued and token of each waiter in it, are read and written with the
+ *     bucket locked. address alone is atomic: a waiter that wants to leave reads it first, to know what to lock (5).
+ *  2. validate runs with the bucket locked, and if it says yes the waiter is in the list before the lock is let go. A
+ *     waker changes the object first and then locks the bucket. If it comes before validate, validate sees the change
+ *     (the lock orders them); if it comes after, it finds the waiter. Whether it comes at all is the caller's to
+ *     prove, about the bit in the object.
+ *  3. Who takes a waiter out of the list, holding the lock, is the only one who unparks it, once. The waiter returns
+ *     after it took that permit, or after it took itself out.
+ *  4. A waiter lives on a stack. A waker reads what it needs of it, the next one to wake included, before it unparks
+ *     it, and nothing of it after; parker_unpark allows that the parker is gone by then.
+ *  5. When a deadline passes, the waiter locks the bucket of its address. A requeue may move it meanwhile: that holds
+ *     the locks of both buckets, so if the address is still the same once the lock is taken, it stays so. If is_queued
+ *     is still set the waiter takes itself out and its deadline counts. If not, a waker is about to unpark it: it
+ *     waits for that.
+ *  6. Two buckets are locked in the order of the table; nobody locks a second one otherwise: so there is no deadlock.
+ */
+#include "02_concurrency/wait_queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "02_concurrency/backoff.h"
+#include "02_concurrency/futex.h"
+#include "02_concurrency/parker.h"
+
+struct waiter {
+    struct waiter *next;
+    _Atomic(const void *) address;
+    uintptr_t kind, token;
+    bool is_queued;
+    struct parker parker;
+};
+
+enum { LOCK_FREE = 0, LOCK_HELD = 1, LOCK_CONTENDED = 2 };
+
+struct bucket {
+    _Alignas(64) _Atomic(uint32_t) lock;
+    uint32_t random;
+    struct waiter *first, *last;
+    uint64_t fair_at_ns; /* the next wake-up after this moment is a fair one */
+};
+
+enum { BUCKET_BITS = 9, BUCKET_COUNT = 1 << BUCKET_BITS };
+enum { FAIR_SHIFT = 12 }; /* of 32 random bits: 20 are left, nanoseconds up to a millisecond */
+static struct bucket buckets[BUCKET_COUNT];
+
+static struct bucket *bucket_of(const void *address)
+{
+    /* Fibonacci hashing: neighbours, and multiples of a power of two, end far apart. */
+    uint64_t hash = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
+    return &buckets[hash >> (64 - BUCKET_BITS)];
+}
+
+/* ---- the lock of a bucket: it cannot wait in a queue of its own making ---- */
+
+static void lock_bucket_slowly(struct bucket *bucket)
+{
+    struct backoff backoff = BACKOFF_INIT;
+    do {
+        uint32_t free = LOCK_FREE;
+        /* acquire: pairs with the release in unlock_bucket */
+        if (atomic_compare_exchange_weak_explicit(&bucket->lock, &free, LOCK_HELD,
+                                                  memory_order_acquire, memory_order_relaxed))
+            return;
+        backoff_wait(&backoff);
+    } while (!backoff_is_completed(&backoff));
+    /* acquire: as above. Who slept cannot know whether others do: it leaves CONTENDED. */
+    while (atomic_exchange_explicit(&bucket->lock, LOCK_CONTENDED, memory_order_acquire) !=
+           LOCK_FREE)
+        futex_wait(&bucket->lock, LOCK_CONTENDED);
+}
+
+static void lock_bucket(struct bucket *bucket)
+{
+    uint32_t free = LOCK_FREE;
+    /* acquire: pairs with the release in unlock_bucket */
+    if (!atomic_compare_exchange_strong_explicit(&bucket->lock, &free, LOCK_HELD,
+                                                 memory_order_acquire, memory_order_relaxed))
+        lock_bucket_slowly(bucket);
+}
+
+static void unlock_bucket(struct bucket *bucket)
+{
+    /* release: pairs with the acquires above */
+    if (atomic_exchange_explicit(&bucket->lock, LOCK_FREE, memory_order_release) == LOCK_CONTENDED)
+        futex_wake(&bucket->lock, 1);
+}
+
+static void lock_both(struct bucket *one, struct bucket *other)
+{
+    lock_bucket(one < other ? one : other);
+    if (one != other)
+        lock_bucket(one < other ? other : one);
+}
+
+static void unlock_both(struct bucket *one, struct bucket *other)
+{
+    unlock_bucket(one);
+    if (one != other)
+        unlock_bucket(other);
+}
+
+/* ---- the list of a bucket, which is locked ---- */
+
+static const void *address_of(const struct waiter *waiter)
+{
+    /* relaxed: the bucket's lock orders it, or the reader looks again */
+    return atomic_load_explicit(&waiter->address, memory_order_relaxed);
+}
+
+static void append(struct bucket *bucket, struct waiter *waiter)
+{
+    waiter->next = NULL;
+    *(bucket->last ? &bucket->last->next : &bucket->first) = waiter;
+    bucket->last = waiter;
+}
+
+/* Take out the one behind previous, or the first. Returns: it. */
+static struct waiter *take_out(struct bucket *bucket, struct waiter *previous)
+{
+    struct waiter **link = previous ? &previous->next : &bucket->first;
+    struct waiter *waiter = *link;
+    *link = waiter->next;
+    if (bucket->last == waiter)
+        bucket->last = previous;
+    waiter->next = NULL;
+    return waiter;
+}
+
+static bool is_awaited(const struct bucket *bucket, const void *address)
+{
+    for (const struct waiter *waiter = bucket->first; waiter; waiter = waiter->next)
+        if (address_of(waiter) == address)
+            return true;
+    return false;
+}
+
+static bool is_time_to_be_fair(struct bucket *bucket)
+{
+    uint64_t now_ns = deadline_now_ns();
+    if (now_ns < bucket->fair_at_ns)
+        return false;
+    bucket->random = bucket->random * 1664525 + 1013904223; /* Knuth's and Lewis's generator */
+    bucket->fair_at_ns = now_ns + (bucket->random >> FAIR_SHIFT);
+    return true;
+}
+
+/* ---- parking ---- */
+
+static struct bucket *lock_bucket_of(const struct waiter *waiter)
+{
+    for (;;) {
+        const void *address = address_of(waiter);
+        struct bucket *bucket = bucket_of(address);
+        lock_bucket(bucket);
+        if (address_of(waiter) == address)
+            return bucket;
+        unlock_bucket(bucket);
+    }
+}
+
+/* The deadline passed. Returns: whether the waiter left by itself; false: a waker was faster. */
+static bool leave(struct waiter *waiter, const struct wait_queue_park *how)
+{
+    struct bucket *bucket = lock_bucket_of(waiter);
+    bool was_queued = waiter->is_queued;
+    if (was_queued) {
+        struct waiter *previous = NULL;
+        for (struct waiter *at = bucket->first; at != waiter; at = at->next)
+            previous = at;
+        take_out(bucket, previous);
+        if (how->timed_out)
+            how->timed_out(how->context, !is_awaited(bucket, address_of(waiter)));
+    }
+    unlock_bucket(bucket);
+    return was_queued;
+}
+
+/* lesson: wait-queue-park */
+int wait_queue_park(const void *address, const struct wait_queue_park *how, uint64_t deadline_ns,
+                    uintptr_t *token)
+{
+    struct waiter waiter = {.address = address, .kind = how->kind, .is_queued = true};
+    struct bucket *bucket = bucket_of(address);
+    lock_bucket(bucket);
+    if (how->validate && !how->validate(how->context)) {
+        unlock_bucket(bucket);
+        return -EAGAIN;
+    }
+    append(bucket, &waiter);
+    unlock_bucket(bucket);
+    if (how->before_sleep)
+        how->before_sleep(how->context);
+    if (!parker_park_until(&waiter.parker, deadline_ns)) {
+        if (leave(&waiter, how))
+            return -ETIMEDOUT;
+        parker_park(&waiter.parker);
+    }
+    if (token)
+        *token = waiter.token;
+    return 0;
+}
+/* end lesson */
+
+/* ---- waking ---- */
+
+/* Those that were taken out, and are woken when nothing is locked anymore. */
+struct batch {
+    struct waiter *first, **end;
+    size_t count;
+};
+
+static void add(struct batch *batch, struct waiter *waiter)
+{
+    waiter->is_queued = false;
+    *batch->end = waiter;
+    batch->end = &waiter->next;
+    batch->count++;
+}
+
+static void give_token(struct batch *batch, uintptr_t token)
+{
+    for (struct waiter *waiter = batch->first; waiter; waiter = waiter->next)
+        waiter->token = token;
+}
+
+static size_t wake(const struct batch *batch)
+{
+    for (struct waiter *waiter = batch->first, *next; waiter; waiter = next) {
+        next = waiter->next; /* once it is unparked there may be no waiter */
+        parker_unpark(&waiter->parker);
+    }
+    return batch->count;
+}
+
+/* Nothing more is taken out of the bucket: the caller of the queue may decide. */
+static void decide(struct bucket *bucket, const void *address, struct batch *batch,
+                   const struct wait_queue_some *some)
+{
+    struct wait_queue_result result = {
+        .unparked_count = batch->count,
+        .have_more = is_awaited(bucket, address),
+        .is_fair = batch->count > 0 && is_time_to_be_fair(bucket),
+    };
+    if (some->decide)
+        give_token(batch, some->decide(&result, some->context));
+}
+
+size_t wait_queue_unpark_some(const void *address, const struct wait_queue_some *some)
+{
+    struct bucket *bucket = bucket_of(address);
+    struct batch batch = {.end = &batch.first};
+    lock_bucket(bucket);
+    struct waiter *previous = NULL, *waiter = bucket->first;
+    while (waiter) {
+        struct waiter *next = waiter->next;
+        enum wait_queue_choice choice = WAIT_QUEUE_SKIP;
+        if (address_of(waiter) == address)
+            choice = some->choose(waiter->kind, some->context);
+        if (choice == WAIT_QUEUE_STOP)
+            break;
+        if (choice == WAIT_QUEUE_WAKE)
+            add(&batch, take_out(bucket, previous));
+        else
+            previous = waiter;
+        waiter = next;
+    }
+    decide(bucket, address, &batch, some);
+    unlock_bucket(bucket);
+    return wake(&batch);
+}
+
+/* Take out up to count, oldest first. */
+static void take_oldest(struct bucket *bucket, const void *address, size_t count,
+                        struct batch *batch)
+{
+    struct waiter *previous = NULL, *waiter = bucket->first;
+    while (waiter && count > 0) {
+        struct waiter *next = waiter->next;
+        if (address_of(waiter) == address) {
+            add(batch, take_out(bucket, previous));
+            count--;
+        } else {
+            previous = waiter;
+        }
+        waiter = next;
+    }
+}
+
+/* lesson: wait-queue-unpark */
+size_t wait_queue_unpark_one(const void *address, wait_queue_decide_fn decide_one, void *context)
+{
+    struct bucket *bucket = bucket_of(address);
+    struct batch batch = {.end = &batch.first};
+    struct wait_queue_some some = {.decide = decide_one, .context = context};
+    lock_bucket(bucket);
+    take_oldest(bucket, address, 1, &batch);
+    decide(bucket, address, &batch, &some);
+    unlock_bucket(bucket);
+    return wake(&batch);
+}
+/* end lesson */
+
+size_t wait_queue_unpark_all(const void *address, uintptr_t token)
+{
+    struct bucket *bucket = bucket_of(address);
+    struct batch batch = {.end = &batch.first};
+    lock_bucket(bucket);
+    take_oldest(bucket, address, SIZE_MAX, &batch);
+    give_token(&batch, token);
+    unlock_bucket(bucket);
+    return wake(&batch);
+}
+
+static void move_to(struct bucket *bucket, const void *address, const struct batch *moved)
+{
+    for (struct waiter *waiter = moved->first, *next; waiter; waiter = next) {
+        next = waiter->next;
+        waiter->is_queued = true;
+        /* relaxed: the locks of both buckets order it */
+        atomic_store_explicit(&waiter->address, address, memory_order_relaxed);
+        append(bucket, waiter);
+    }
+}
+
+size_t wait_queue_requeue(const void *from, const void *to,
+                          const struct wait_queue_requeue *requeue)
+{
+    struct bucket *source = bucket_of(from), *target = bucket_of(to);
+    struct batch woken = {.end = &woken.first}, moved = {.end = &moved.first};
+    lock_both(source, target);
+    struct wait_queue_plan plan = requeue->plan(requeue->context);
+    take_oldest(source, from, plan.wake_count, &woken);
+    if (from != to)
+        take_oldest(source, from, plan.requeue_count, &moved);
+    move_to(target, to, &moved);
+    struct wait_queue_result result = {
+        .unparked_count = woken.count,
+        .requeued_count = moved.count,
+        .have_more = is_awaited(source, from),
+        .is_fair = woken.count > 0 && is_time_to_be_fair(source),
+    };
+    if (requeue->decide)
+        give_token(&woken, requeue->decide(&result, requeue->context));
+    unlock_both(source, target);
+    return wake(&woken);
+}
+
+/* ---- fork ---- */
+
+/* The child has one thread, which waits for nothing: the waiters are on stacks that nobody runs on, and a bucket's
+ * lock may have been held by a thread that is not there. */
+static void forget_all(void)
+{
+    memset(buckets, 0, sizeof(buckets));
+}
+
+__attribute__((constructor)) static void at_fork(void)
+{
+    pthread_atfork(NULL, NULL, forget_all);
+}
