@@ -88,6 +88,18 @@ function(syslab_plugin name source)
   add_custom_command(TARGET ${name} POST_BUILD COMMAND plugin_seal $<TARGET_FILE:${name}> VERBATIM)
 endfunction()
 
+# The label of a test in this build. Of a test that starts no thread (and so never speaks of one) the thread sanitizer
+# can say nothing that the other builds do not: there it is of the long tier.
+function(syslab_label result label source)
+  if(SYSLAB_SANITIZE MATCHES "thread")
+    file(STRINGS ${source} threads REGEX "[Tt]hread|THREAD")
+    if(NOT threads)
+      set(label full)
+    endif()
+  endif()
+  set(${result} ${label} PARENT_SCOPE)
+endfunction()
+
 function(syslab_test chapter)
   if(NOT SYSLAB_TESTS)
     return()
@@ -95,7 +107,8 @@ function(syslab_test chapter)
   cmake_parse_arguments(arg "" "" "UNIT;STRESS;FUZZ" ${ARGN})
   foreach(module IN LISTS arg_UNIT)
     syslab_program(test_${module} tests/test_${module}.c syslab_${chapter} syslab_check_main)
-    syslab_discover_cases(test_${module} ${chapter}.${module} tests/test_${module}.c unit)
+    syslab_label(label unit tests/test_${module}.c)
+    syslab_discover_cases(test_${module} ${chapter}.${module} tests/test_${module}.c ${label})
   endforeach()
   foreach(module IN LISTS arg_STRESS)
     syslab_program(stress_${module} tests/stress_${module}.c syslab_${chapter})
@@ -119,7 +132,8 @@ function(syslab_fuzz module test source)
   endif()
   syslab_program(fuzz_${module} ${source} ${ARGN} syslab_fuzz_main)
   add_test(NAME ${SYSLAB_TEST_PREFIX}${test} COMMAND fuzz_${module})
-  set_tests_properties(${SYSLAB_TEST_PREFIX}${test} PROPERTIES LABELS fuzz TIMEOUT 120)
+  syslab_label(label fuzz ${source})
+  set_tests_properties(${SYSLAB_TEST_PREFIX}${test} PROPERTIES LABELS ${label} TIMEOUT 120)
 endfunction()
 
 # One ctest for each tcase_create("name") of a Check program; Check runs one case by CK_RUN_CASE.
@@ -153,7 +167,8 @@ function(syslab_demo chapter)
     add_test(NAME ${SYSLAB_TEST_PREFIX}${chapter}.demo.${demo}
       COMMAND ${PROJECT_SOURCE_DIR}/tests/check_demo.sh
               ${CMAKE_CURRENT_SOURCE_DIR}/demos/${demo}.c $<TARGET_FILE:demo_${demo}>)
-    set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.demo.${demo} PROPERTIES LABELS demo TIMEOUT 60)
+    syslab_label(label demo demos/${demo}.c)
+    set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.demo.${demo} PROPERTIES LABELS ${label} TIMEOUT 60)
   endforeach()
 endfunction()
 
@@ -165,7 +180,8 @@ function(syslab_bench chapter)
       # Training for profile-guided optimisation needs the work itself, not only its answer.
       add_test(NAME ${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} COMMAND_EXPAND_LISTS
         COMMAND bench_${module} "$<IF:$<STREQUAL:${SYSLAB_PGO},generate>,--ours;--samples;1,--smoke>")
-      set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} PROPERTIES LABELS bench TIMEOUT 120)
+      syslab_label(label bench bench/bench_${module}.c)
+      set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} PROPERTIES LABELS ${label} TIMEOUT 120)
     endif()
   endforeach()
 endfunction()

@@ -120,7 +120,17 @@ if(SYSLAB_TESTS)
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
-  # What builds the students' tree from nothing: once, not for each sanitizer.
+  # What builds the students' tree from nothing: once, not for each sanitizer. What takes a class through long
+  # stories: in the sanitizer's build only in the long tier, where `many` takes each of their commands through once.
+  set(stories
+    grade
+    gradescope
+    mutate
+    output
+    regrade
+    slurm
+    slurm_faults
+    update_lines)
   if(NOT SYSLAB_SANITIZE)
     set(once kits released_tree)
   endif()
@@ -133,6 +143,7 @@ if(SYSLAB_TESTS)
       grader_errors
       gradescope
       layers
+      many
       mutate
       names
       output
@@ -152,14 +163,22 @@ if(SYSLAB_TESTS)
     add_test(NAME ${SYSLAB_TEST_PREFIX}grader.cli.${script}
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_${script}.sh
               $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR} $<TARGET_FILE:pty_drive>)
+    set(label cli)
+    if(SYSLAB_SANITIZE AND script IN_LIST stories)
+      set(label full)
+    endif()
     set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.${script} PROPERTIES
-      LABELS cli TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
+      LABELS ${label} TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
   # Their clusters have one machine's cores between all nodes.
   set_tests_properties(${SYSLAB_TEST_PREFIX}grader.cli.slurm ${SYSLAB_TEST_PREFIX}grader.cli.slurm_faults
     PROPERTIES TIMEOUT 900)
-  # A browser is large and slow to start.
   if(NOT SYSLAB_SANITIZE)
+    add_test(NAME grader.cli.grade.60
+      COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/cli_grade.sh $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR})
+    set_tests_properties(grader.cli.grade.60 PROPERTIES
+      LABELS full TIMEOUT 600 ENVIRONMENT "SYSLAB_BUILD=${PROJECT_BINARY_DIR};STUDENTS=60")
+    # A browser is large and slow to start.
     add_test(NAME grader.browser.gradebook
       COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/browser_gradebook.sh $<TARGET_FILE:syslab> ${PROJECT_SOURCE_DIR})
     set_tests_properties(grader.browser.gradebook PROPERTIES

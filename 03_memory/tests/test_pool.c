@@ -706,9 +706,9 @@ START_TEST(random_operations_against_a_model)
     uint64_t random = 20260101 + (uint64_t)_i;
     printf("seed %llu\n", (unsigned long long)random);
     make_pool(64, 0);
-    for (int i = 0; i < 50000; i++) {
+    for (int i = 0; i < 20000; i++) {
         uint64_t dice = next_random(&random) % 1000;
-        bool growing = (i / 5000) % 2 == 0;
+        bool growing = (i / 4000) % 2 == 0;
         if (dice == 0)
             pool_flush(&pool);
         else if (dice == 1)
