@@ -13,6 +13,10 @@ use std::mem::{size_of, transmute_copy, ManuallyDrop};
 pub mod arena;
 #[cfg(feature = "bytes")]
 pub mod bytes;
+#[cfg(feature = "crossbeam-deque")]
+pub mod deque;
+#[cfg(feature = "rayon")]
+pub mod parallel;
 #[cfg(feature = "crossbeam-queue")]
 pub mod queue;
 #[cfg(feature = "slab")]
