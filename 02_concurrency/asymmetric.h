@@ -12,6 +12,7 @@
  * the one who looks: then the reader has to keep only its compiler in order, which costs nothing.
  *
  *     asymmetric_publish    of the reader: a store, and what follows is not before it
+ *     asymmetric_light      the same, behind any store
  *     asymmetric_barrier    of the reclaimer, between its store and its load
  *
  * Invariant: for a publish P and a barrier B either all loads that B's caller makes afterwards see P's store,
@@ -26,7 +27,7 @@
  *
  * Threads: any number at once. Progress: wait-free (the system call may wait for another one to end).
  * After fork: the child inherits the registration.
- * Interface: asymmetric_best asymmetric_publish asymmetric_barrier
+ * Interface: asymmetric_best asymmetric_publish asymmetric_light asymmetric_barrier
  * Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED; Desnoyers et al., User-Level Implementations of
  *         Read-Copy Update (IEEE TPDS 2012), section 5.3; Dice, Huang and Yang, Asymmetric Dekker
  *         Synchronization (2001).
@@ -79,5 +80,21 @@ static inline void asymmetric_publish(_Atomic(uint64_t) *word, uint64_t value,
 #endif
 }
 /* end lesson */
+
+/* The light side alone, for who stores by other means: no later load of this thread is made before its earlier
+ * stores, as far as asymmetric_barrier can tell. */
+static inline void asymmetric_light(enum asymmetric_mode mode)
+{
+#if defined(ASYMMETRIC_THREAD_SANITIZER)
+    (void)mode; /* as above: for the machine it is a fence, of a word that nobody else reads */
+    static _Thread_local _Atomic(uint64_t) word;
+    atomic_exchange_explicit(&word, 0, memory_order_seq_cst);
+#else
+    if (__builtin_expect(mode == ASYMMETRIC_KERNEL, 1))
+        atomic_signal_fence(memory_order_seq_cst);
+    else
+        atomic_thread_fence(memory_order_seq_cst); /* pairs with the fence in asymmetric_barrier */
+#endif
+}
 
 #endif
