@@ -32,7 +32,8 @@
 
 #include <errno.h>
 
-enum { CACHE_LINE_BYTES = 64 };
+#include "02_concurrency/cache_line.h"
+
 static const size_t slots_max = (size_t)1 << 32;
 
 static size_t buffer_bytes(int64_t mask)

@@ -47,6 +47,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "02_concurrency/cache_line.h"
 #include "03_memory/allocator.h"
 
 typedef _Atomic(void *) ws_deque_slot;
@@ -59,9 +60,9 @@ struct ws_deque_buffer {
 
 struct ws_deque {
     /* the thieves' line */
-    _Alignas(64) _Atomic(int64_t) top;
+    _Alignas(CACHE_LINE_APART) _Atomic(int64_t) top;
     /* the owner's line; thieves read bottom and buffer */
-    _Alignas(64) _Atomic(int64_t) bottom;
+    _Alignas(CACHE_LINE_APART) _Atomic(int64_t) bottom;
     _Atomic(struct ws_deque_buffer *) buffer;
     int64_t
         limit; /* the owner's: below this index there is room, for top was seen to be that far */
