@@ -17,6 +17,7 @@ pub mod bytes;
 pub mod deque;
 #[cfg(feature = "rayon")]
 pub mod parallel;
+pub mod locks;
 #[cfg(feature = "crossbeam-queue")]
 pub mod queue;
 #[cfg(feature = "slab")]
