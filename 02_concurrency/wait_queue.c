@@ -16,7 +16,10 @@
  *     the locks of both buckets, so if the address is still the same once the lock is taken, it stays so. If is_queued
  *     is still set the waiter takes itself out and its deadline counts. If not, a waker is about to unpark it: it
  *     waits for that.
- *  6. Two buckets are locked in the order of the table; nobody locks a second one otherwise: so there is no deadlock.
+ *  6. is_announced of a bucket goes from 1 to 0 only in wait_queue_unpark_announced, with the bucket locked: then the
+ *     oldest announced waiter of the address was taken out, or there is none, and none of another address is left. Who
+ *     has announced itself and not yet joined finds 0 once it has the lock, and is refused.
+ *  7. Two buckets are locked in the order of the table; nobody locks a second one otherwise: so there is no deadlock.
  */
 #include "02_concurrency/wait_queue.h"
 
@@ -29,37 +32,22 @@
 #include "02_concurrency/futex.h"
 #include "02_concurrency/parker.h"
 
-struct waiter {
-    struct waiter *next;
+struct wait_queue_waiter {
+    struct wait_queue_waiter *next;
     _Atomic(const void *) address;
     uintptr_t kind, token;
-    bool is_queued;
+    bool is_queued, is_announced;
     struct parker parker;
 };
 
 enum { LOCK_FREE = 0, LOCK_HELD = 1, LOCK_CONTENDED = 2 };
 
-struct bucket {
-    _Alignas(64) _Atomic(uint32_t) lock;
-    uint32_t random;
-    struct waiter *first, *last;
-    uint64_t fair_at_ns; /* the next wake-up after this moment is a fair one */
-};
-
-enum { BUCKET_BITS = 9, BUCKET_COUNT = 1 << BUCKET_BITS };
 enum { FAIR_SHIFT = 12 }; /* of 32 random bits: 20 are left, nanoseconds up to a millisecond */
-static struct bucket buckets[BUCKET_COUNT];
-
-static struct bucket *bucket_of(const void *address)
-{
-    /* Fibonacci hashing: neighbours, and multiples of a power of two, end far apart. */
-    uint64_t hash = (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
-    return &buckets[hash >> (64 - BUCKET_BITS)];
-}
+struct wait_queue_bucket wait_queue_buckets[1 << WAIT_QUEUE_BITS];
 
 /* ---- the lock of a bucket: it cannot wait in a queue of its own making ---- */
 
-static void lock_bucket_slowly(struct bucket *bucket)
+static void lock_bucket_slowly(struct wait_queue_bucket *bucket)
 {
     struct backoff backoff = BACKOFF_INIT;
     do {
@@ -76,7 +64,7 @@ static void lock_bucket_slowly(struct bucket *bucket)
         futex_wait(&bucket->lock, LOCK_CONTENDED);
 }
 
-static void lock_bucket(struct bucket *bucket)
+static void lock_bucket(struct wait_queue_bucket *bucket)
 {
     uint32_t free = LOCK_FREE;
     /* acquire: pairs with the release in unlock_bucket */
@@ -85,21 +73,21 @@ static void lock_bucket(struct bucket *bucket)
         lock_bucket_slowly(bucket);
 }
 
-static void unlock_bucket(struct bucket *bucket)
+static void unlock_bucket(struct wait_queue_bucket *bucket)
 {
     /* release: pairs with the acquires above */
     if (atomic_exchange_explicit(&bucket->lock, LOCK_FREE, memory_order_release) == LOCK_CONTENDED)
         futex_wake(&bucket->lock, 1);
 }
 
-static void lock_both(struct bucket *one, struct bucket *other)
+static void lock_both(struct wait_queue_bucket *one, struct wait_queue_bucket *other)
 {
     lock_bucket(one < other ? one : other);
     if (one != other)
         lock_bucket(one < other ? other : one);
 }
 
-static void unlock_both(struct bucket *one, struct bucket *other)
+static void unlock_both(struct wait_queue_bucket *one, struct wait_queue_bucket *other)
 {
     unlock_bucket(one);
     if (one != other)
@@ -108,13 +96,13 @@ static void unlock_both(struct bucket *one, struct bucket *other)
 
 /* ---- the list of a bucket, which is locked ---- */
 
-static const void *address_of(const struct waiter *waiter)
+static const void *address_of(const struct wait_queue_waiter *waiter)
 {
     /* relaxed: the bucket's lock orders it, or the reader looks again */
     return atomic_load_explicit(&waiter->address, memory_order_relaxed);
 }
 
-static void append(struct bucket *bucket, struct waiter *waiter)
+static void append(struct wait_queue_bucket *bucket, struct wait_queue_waiter *waiter)
 {
     waiter->next = NULL;
     *(bucket->last ? &bucket->last->next : &bucket->first) = waiter;
@@ -122,10 +110,11 @@ static void append(struct bucket *bucket, struct waiter *waiter)
 }
 
 /* Take out the one behind previous, or the first. Returns: it. */
-static struct waiter *take_out(struct bucket *bucket, struct waiter *previous)
+static struct wait_queue_waiter *take_out(struct wait_queue_bucket *bucket,
+                                          struct wait_queue_waiter *previous)
 {
-    struct waiter **link = previous ? &previous->next : &bucket->first;
-    struct waiter *waiter = *link;
+    struct wait_queue_waiter **link = previous ? &previous->next : &bucket->first;
+    struct wait_queue_waiter *waiter = *link;
     *link = waiter->next;
     if (bucket->last == waiter)
         bucket->last = previous;
@@ -133,15 +122,15 @@ static struct waiter *take_out(struct bucket *bucket, struct waiter *previous)
     return waiter;
 }
 
-static bool is_awaited(const struct bucket *bucket, const void *address)
+static bool is_awaited(const struct wait_queue_bucket *bucket, const void *address)
 {
-    for (const struct waiter *waiter = bucket->first; waiter; waiter = waiter->next)
+    for (const struct wait_queue_waiter *waiter = bucket->first; waiter; waiter = waiter->next)
         if (address_of(waiter) == address)
             return true;
     return false;
 }
 
-static bool is_time_to_be_fair(struct bucket *bucket)
+static bool is_time_to_be_fair(struct wait_queue_bucket *bucket)
 {
     uint64_t now_ns = deadline_now_ns();
     if (now_ns < bucket->fair_at_ns)
@@ -153,11 +142,11 @@ static bool is_time_to_be_fair(struct bucket *bucket)
 
 /* ---- parking ---- */
 
-static struct bucket *lock_bucket_of(const struct waiter *waiter)
+static struct wait_queue_bucket *lock_bucket_of(const struct wait_queue_waiter *waiter)
 {
     for (;;) {
         const void *address = address_of(waiter);
-        struct bucket *bucket = bucket_of(address);
+        struct wait_queue_bucket *bucket = wait_queue_bucket_of(address);
         lock_bucket(bucket);
         if (address_of(waiter) == address)
             return bucket;
@@ -166,13 +155,13 @@ static struct bucket *lock_bucket_of(const struct waiter *waiter)
 }
 
 /* The deadline passed. Returns: whether the waiter left by itself; false: a waker was faster. */
-static bool leave(struct waiter *waiter, const struct wait_queue_park *how)
+static bool leave(struct wait_queue_waiter *waiter, const struct wait_queue_park *how)
 {
-    struct bucket *bucket = lock_bucket_of(waiter);
+    struct wait_queue_bucket *bucket = lock_bucket_of(waiter);
     bool was_queued = waiter->is_queued;
     if (was_queued) {
-        struct waiter *previous = NULL;
-        for (struct waiter *at = bucket->first; at != waiter; at = at->next)
+        struct wait_queue_waiter *previous = NULL;
+        for (struct wait_queue_waiter *at = bucket->first; at != waiter; at = at->next)
             previous = at;
         take_out(bucket, previous);
         if (how->timed_out)
@@ -186,10 +175,14 @@ static bool leave(struct waiter *waiter, const struct wait_queue_park *how)
 int wait_queue_park(const void *address, const struct wait_queue_park *how, uint64_t deadline_ns,
                     uintptr_t *token)
 {
-    struct waiter waiter = {.address = address, .kind = how->kind, .is_queued = true};
-    struct bucket *bucket = bucket_of(address);
+    struct wait_queue_waiter waiter = {.address = address,
+                                       .kind = how->kind,
+                                       .is_queued = true,
+                                       .is_announced = how->is_announced};
+    struct wait_queue_bucket *bucket = wait_queue_bucket_of(address);
     lock_bucket(bucket);
-    if (how->validate && !how->validate(how->context)) {
+    if ((how->is_announced && !wait_queue_is_announced(address)) ||
+        (how->validate && !how->validate(how->context))) {
         unlock_bucket(bucket);
         return -EAGAIN;
     }
@@ -212,11 +205,11 @@ int wait_queue_park(const void *address, const struct wait_queue_park *how, uint
 
 /* Those that were taken out, and are woken when nothing is locked anymore. */
 struct batch {
-    struct waiter *first, **end;
+    struct wait_queue_waiter *first, **end;
     size_t count;
 };
 
-static void add(struct batch *batch, struct waiter *waiter)
+static void add(struct batch *batch, struct wait_queue_waiter *waiter)
 {
     waiter->is_queued = false;
     *batch->end = waiter;
@@ -226,13 +219,13 @@ static void add(struct batch *batch, struct waiter *waiter)
 
 static void give_token(struct batch *batch, uintptr_t token)
 {
-    for (struct waiter *waiter = batch->first; waiter; waiter = waiter->next)
+    for (struct wait_queue_waiter *waiter = batch->first; waiter; waiter = waiter->next)
         waiter->token = token;
 }
 
 static size_t wake(const struct batch *batch)
 {
-    for (struct waiter *waiter = batch->first, *next; waiter; waiter = next) {
+    for (struct wait_queue_waiter *waiter = batch->first, *next; waiter; waiter = next) {
         next = waiter->next; /* once it is unparked there may be no waiter */
         parker_unpark(&waiter->parker);
     }
@@ -240,7 +233,7 @@ static size_t wake(const struct batch *batch)
 }
 
 /* Nothing more is taken out of the bucket: the caller of the queue may decide. */
-static void decide(struct bucket *bucket, const void *address, struct batch *batch,
+static void decide(struct wait_queue_bucket *bucket, const void *address, struct batch *batch,
                    const struct wait_queue_some *some)
 {
     struct wait_queue_result result = {
@@ -254,12 +247,12 @@ static void decide(struct bucket *bucket, const void *address, struct batch *bat
 
 size_t wait_queue_unpark_some(const void *address, const struct wait_queue_some *some)
 {
-    struct bucket *bucket = bucket_of(address);
+    struct wait_queue_bucket *bucket = wait_queue_bucket_of(address);
     struct batch batch = {.end = &batch.first};
     lock_bucket(bucket);
-    struct waiter *previous = NULL, *waiter = bucket->first;
+    struct wait_queue_waiter *previous = NULL, *waiter = bucket->first;
     while (waiter) {
-        struct waiter *next = waiter->next;
+        struct wait_queue_waiter *next = waiter->next;
         enum wait_queue_choice choice = WAIT_QUEUE_SKIP;
         if (address_of(waiter) == address)
             choice = some->choose(waiter->kind, some->context);
@@ -277,12 +270,12 @@ size_t wait_queue_unpark_some(const void *address, const struct wait_queue_some 
 }
 
 /* Take out up to count, oldest first. */
-static void take_oldest(struct bucket *bucket, const void *address, size_t count,
+static void take_oldest(struct wait_queue_bucket *bucket, const void *address, size_t count,
                         struct batch *batch)
 {
-    struct waiter *previous = NULL, *waiter = bucket->first;
+    struct wait_queue_waiter *previous = NULL, *waiter = bucket->first;
     while (waiter && count > 0) {
-        struct waiter *next = waiter->next;
+        struct wait_queue_waiter *next = waiter->next;
         if (address_of(waiter) == address) {
             add(batch, take_out(bucket, previous));
             count--;
@@ -293,10 +286,29 @@ static void take_oldest(struct bucket *bucket, const void *address, size_t count
     }
 }
 
+/* Take out the oldest announced one. Returns: whether there are announced ones of other addresses. */
+static bool take_announced(struct wait_queue_bucket *bucket, const void *address,
+                           struct batch *batch)
+{
+    bool has_others = false;
+    struct wait_queue_waiter *previous = NULL, *waiter = bucket->first;
+    while (waiter) {
+        struct wait_queue_waiter *next = waiter->next;
+        bool is_here = address_of(waiter) == address;
+        has_others |= waiter->is_announced && !is_here;
+        if (waiter->is_announced && is_here && batch->count == 0)
+            add(batch, take_out(bucket, previous));
+        else
+            previous = waiter;
+        waiter = next;
+    }
+    return has_others;
+}
+
 /* lesson: wait-queue-unpark */
 size_t wait_queue_unpark_one(const void *address, wait_queue_decide_fn decide_one, void *context)
 {
-    struct bucket *bucket = bucket_of(address);
+    struct wait_queue_bucket *bucket = wait_queue_bucket_of(address);
     struct batch batch = {.end = &batch.first};
     struct wait_queue_some some = {.decide = decide_one, .context = context};
     lock_bucket(bucket);
@@ -307,9 +319,24 @@ size_t wait_queue_unpark_one(const void *address, wait_queue_decide_fn decide_on
 }
 /* end lesson */
 
+size_t wait_queue_unpark_announced(const void *address, wait_queue_decide_fn decide_one,
+                                   void *context)
+{
+    struct wait_queue_bucket *bucket = wait_queue_bucket_of(address);
+    struct batch batch = {.end = &batch.first};
+    struct wait_queue_some some = {.decide = decide_one, .context = context};
+    lock_bucket(bucket);
+    bool has_others = take_announced(bucket, address, &batch);
+    /* relaxed: who announced and has not joined yet finds this with the queue locked */
+    atomic_store_explicit(&bucket->is_announced, has_others, memory_order_relaxed);
+    decide(bucket, address, &batch, &some);
+    unlock_bucket(bucket);
+    return wake(&batch);
+}
+
 size_t wait_queue_unpark_all(const void *address, uintptr_t token)
 {
-    struct bucket *bucket = bucket_of(address);
+    struct wait_queue_bucket *bucket = wait_queue_bucket_of(address);
     struct batch batch = {.end = &batch.first};
     lock_bucket(bucket);
     take_oldest(bucket, address, SIZE_MAX, &batch);
@@ -318,11 +345,13 @@ size_t wait_queue_unpark_all(const void *address, uintptr_t token)
     return wake(&batch);
 }
 
-static void move_to(struct bucket *bucket, const void *address, const struct batch *moved)
+static void move_to(struct wait_queue_bucket *bucket, const void *address,
+                    const struct batch *moved, bool are_announced)
 {
-    for (struct waiter *waiter = moved->first, *next; waiter; waiter = next) {
+    for (struct wait_queue_waiter *waiter = moved->first, *next; waiter; waiter = next) {
         next = waiter->next;
         waiter->is_queued = true;
+        waiter->is_announced = are_announced;
         /* relaxed: the locks of both buckets order it */
         atomic_store_explicit(&waiter->address, address, memory_order_relaxed);
         append(bucket, waiter);
@@ -332,14 +361,15 @@ static void move_to(struct bucket *bucket, const void *address, const struct bat
 size_t wait_queue_requeue(const void *from, const void *to,
                           const struct wait_queue_requeue *requeue)
 {
-    struct bucket *source = bucket_of(from), *target = bucket_of(to);
+    struct wait_queue_bucket *source = wait_queue_bucket_of(from),
+                             *target = wait_queue_bucket_of(to);
     struct batch woken = {.end = &woken.first}, moved = {.end = &moved.first};
     lock_both(source, target);
     struct wait_queue_plan plan = requeue->plan(requeue->context);
     take_oldest(source, from, plan.wake_count, &woken);
     if (from != to)
         take_oldest(source, from, plan.requeue_count, &moved);
-    move_to(target, to, &moved);
+    move_to(target, to, &moved, requeue->moved_are_announced);
     struct wait_queue_result result = {
         .unparked_count = woken.count,
         .requeued_count = moved.count,
@@ -358,7 +388,7 @@ size_t wait_queue_requeue(const void *from, const void *to,
  * lock may have been held by a thread that is not there. */
 static void forget_all(void)
 {
-    memset(buckets, 0, sizeof(buckets));
+    memset(wait_queue_buckets, 0, sizeof(wait_queue_buckets));
 }
 
 __attribute__((constructor)) static void at_fork(void)

@@ -95,7 +95,7 @@ static struct wait_queue_plan plan_some(void *context)
 static void wake_some(struct worker *worker, const char *object, uint64_t dice)
 {
     struct wait_queue_some some = {choose_by_kind, token_one, NULL};
-    struct wait_queue_requeue requeue = {plan_some, token_one, &dice};
+    struct wait_queue_requeue requeue = {.plan = plan_some, .decide = token_one, .context = &dice};
     const char *other = &worker->world->objects[(dice >> 40) % ADDRESSES];
     size_t woken = 0;
     switch (dice % 4) {

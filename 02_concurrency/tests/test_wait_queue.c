@@ -106,6 +106,7 @@ struct waiter_thread {
     pthread_t thread;
     const void *address;
     uintptr_t kind, token;
+    bool is_announced;
     uint64_t deadline_ns;
     int result;
     atomic_bool is_queued, is_done;
@@ -130,7 +131,8 @@ static void *wait_once(void *argument)
     struct wait_queue_park how = {.validate = tell_queued,
                                   .timed_out = count_own_timeout,
                                   .context = self,
-                                  .kind = self->kind};
+                                  .kind = self->kind,
+                                  .is_announced = self->is_announced};
     self->result = wait_queue_park(self->address, &how, self->deadline_ns, &self->token);
     atomic_store(&self->is_done, true);
     return NULL;
@@ -278,7 +280,8 @@ START_TEST(requeue_moves_without_waking)
     char from = 0, to = 0;
     struct waiter_thread waiters[5];
     struct wait_queue_result result = {0};
-    struct wait_queue_requeue requeue = {wake_one_move_two, keep_result, &result};
+    struct wait_queue_requeue requeue = {
+        .plan = wake_one_move_two, .decide = keep_result, .context = &result};
     start(&waiters[4], &to, 0);
     for (uintptr_t i = 0; i < 4; i++)
         start(&waiters[i], &from, 0);
@@ -302,7 +305,8 @@ START_TEST(requeue_to_itself_moves_nobody)
     char object = 0;
     struct waiter_thread waiters[3];
     struct wait_queue_result result = {0};
-    struct wait_queue_requeue requeue = {wake_one_move_two, keep_result, &result};
+    struct wait_queue_requeue requeue = {
+        .plan = wake_one_move_two, .decide = keep_result, .context = &result};
     for (uintptr_t i = 0; i < 3; i++)
         start(&waiters[i], &object, 0);
     ck_assert_uint_eq(wait_queue_requeue(&object, &object, &requeue), 1);
@@ -342,6 +346,85 @@ START_TEST(a_moved_waiter_can_time_out)
     ends_with(&late, -ETIMEDOUT, 0);
     pthread_join(mover, NULL);
     ck_assert_uint_eq(wait_queue_unpark_all(&pair[0], 0) + wait_queue_unpark_all(&pair[1], 0), 0);
+}
+END_TEST
+
+/* ---- announced waits ---- */
+
+START_TEST(refused_without_an_announcement)
+{
+    char object = 0;
+    struct wait_queue_park how = {.is_announced = true};
+    ck_assert(!wait_queue_is_announced(&object));
+    ck_assert_int_eq(wait_queue_park(&object, &how, DEADLINE_NEVER, NULL), -EAGAIN);
+    wait_queue_announce(&object);
+    ck_assert(wait_queue_is_announced(&object));
+    ck_assert_int_eq(wait_queue_park(&object, &how, 0, NULL), -ETIMEDOUT);
+    ck_assert_uint_eq(wait_queue_unpark_announced(&object, NULL, NULL), 0);
+    ck_assert(!wait_queue_is_announced(&object)); /* nobody was there */
+}
+END_TEST
+
+static void start_announced(struct waiter_thread *self, const void *address)
+{
+    wait_queue_announce(address);
+    *self = (struct waiter_thread){
+        .address = address, .is_announced = true, .deadline_ns = DEADLINE_NEVER};
+    ck_assert_int_eq(pthread_create(&self->thread, NULL, wait_once, self), 0);
+    await_queued(self);
+}
+
+START_TEST(only_the_announced_are_woken)
+{
+    char object = 0;
+    struct waiter_thread plain, announced[2];
+    struct wait_queue_result result = {0};
+    start(&plain, &object, 0);
+    start_announced(&announced[0], &object);
+    start_announced(&announced[1], &object);
+    ck_assert_uint_eq(wait_queue_unpark_announced(&object, keep_result, &result), 1);
+    ck_assert(result.have_more);
+    ck_assert(!wait_queue_is_announced(&object)); /* the one that is woken sees to the rest */
+    ends_with(&announced[0], 0, 7);
+    wait_queue_announce(&object);
+    ck_assert_uint_eq(wait_queue_unpark_announced(&object, NULL, NULL), 1);
+    ends_with(&announced[1], 0, 0);
+    ck_assert_uint_eq(wait_queue_unpark_announced(&object, NULL, NULL), 0);
+    ck_assert_uint_eq(wait_queue_unpark_all(&object, 3), 1);
+    ends_with(&plain, 0, 3);
+}
+END_TEST
+
+/* The announcement of a bucket is one for all its addresses: nobody may withdraw another one's. */
+START_TEST(others_in_the_bucket_stay_announced)
+{
+    static char objects[1 << 14];
+    size_t twin = 1;
+    while (wait_queue_bucket_of(&objects[twin]) != wait_queue_bucket_of(&objects[0]))
+        ck_assert_uint_lt(++twin, sizeof(objects));
+    struct waiter_thread waiters[2];
+    start_announced(&waiters[0], &objects[0]);
+    start_announced(&waiters[1], &objects[twin]);
+    ck_assert_uint_eq(wait_queue_unpark_announced(&objects[0], NULL, NULL), 1);
+    ends_with(&waiters[0], 0, 0);
+    ck_assert(wait_queue_is_announced(&objects[twin]));
+    ck_assert_uint_eq(wait_queue_unpark_announced(&objects[twin], NULL, NULL), 1);
+    ends_with(&waiters[1], 0, 0);
+    ck_assert(!wait_queue_is_announced(&objects[twin]));
+}
+END_TEST
+
+START_TEST(moved_waiters_can_be_announced)
+{
+    char from = 0, to = 0;
+    struct waiter_thread waiter;
+    struct wait_queue_requeue requeue = {.plan = move_all, .moved_are_announced = true};
+    start(&waiter, &from, 0);
+    ck_assert_uint_eq(wait_queue_requeue(&from, &to, &requeue), 0);
+    ck_assert_uint_eq(wait_queue_unpark_announced(&from, NULL, NULL), 0);
+    ck_assert_uint_eq(wait_queue_unpark_announced(&to, keep_result, &(struct wait_queue_result){0}),
+                      1);
+    ends_with(&waiter, 0, 7);
 }
 END_TEST
 
@@ -428,6 +511,16 @@ static void add_requeue(Suite *suite)
     suite_add_tcase(suite, requeue);
 }
 
+static void add_announced(Suite *suite)
+{
+    TCase *announced = tcase_create("announced");
+    tcase_add_test(announced, refused_without_an_announcement);
+    tcase_add_test(announced, only_the_announced_are_woken);
+    tcase_add_test(announced, others_in_the_bucket_stay_announced);
+    tcase_add_test(announced, moved_waiters_can_be_announced);
+    suite_add_tcase(suite, announced);
+}
+
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("wait_queue");
@@ -445,6 +538,7 @@ Suite *check_suite(void)
     tcase_add_test(unpark, fair_after_a_while);
     suite_add_tcase(suite, unpark);
     add_requeue(suite);
+    add_announced(suite);
     TCase *faults = tcase_create("faults");
     tcase_set_timeout(faults, 50);
     tcase_add_test(faults, signals_do_not_end_a_wait);
