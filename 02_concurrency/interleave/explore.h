@@ -1,0 +1,48 @@
+/* explore.h - every execution of a program, each once.
+ *
+ * The program is run; where an event could have gone another way (a read could take its value from another write,
+ * a write could stand elsewhere in its location's order), the other ways are written down. When the run is over, the
+ * latest of them is taken up: the graph is cut back to that event, the event goes the other way, and the program is
+ * run again along the graph and beyond it. One thing cannot be foreseen: a read may take its value from a write that
+ * is added only later. So an added write goes back to the reads that were there before it (revisits), and
+ * takes away what was added since then but for what the write itself needs. That can reach one execution along
+ * several ways; it is done only when all that is taken away was added in the one way that counts: each read from
+ * the then latest write. So no execution is seen twice, none is missed, and what is kept in memory is one graph
+ * and one more for each revisit that is under way.
+ *
+ * Threads: one. Interface: explore_*
+ * Source: Kokologiannakis, Marmanis, Gladstein and Vafeiadis, Truly Stateless, Optimal Dynamic Partial Order
+ * Reduction (POPL 2022), algorithm 1.
+ */
+#ifndef SYSLAB_INTERLEAVE_EXPLORE_H
+#define SYSLAB_INTERLEAVE_EXPLORE_H
+
+#include "02_concurrency/interleave/consistency.h"
+
+struct explore_settings {
+    enum model model;
+    int spurious_max; /* how many weak compare-and-exchanges of an execution may fail for no reason */
+    bool random;      /* choose at random instead, and write nothing down */
+    uint64_t seed;
+};
+
+void explore_begin(const struct explore_settings *settings);
+void explore_end(void);
+
+/* The graph that the coming, or present, run follows and adds to. */
+struct graph *explore_graph(void);
+/* Prepare the next run. Returns: false when there is none left. */
+bool explore_next(void);
+
+/* Add the thread's next event, one way that is allowed, and write the others down.
+ * Returns: false when no way of it is allowed: this run has no end, and is given up. */
+bool explore_add(int thread, const struct operation *operation);
+/* The same in the way that is given: the place in coherence order; -1 the latest. Returns: false: not allowed. */
+bool explore_add_forced(int thread, const struct operation *operation, int place, bool spurious);
+
+/* What the event reads from the source that it has; sets exclusive and order. Source: the value there. */
+void explore_evaluate(struct event *event);
+/* A read that must wait: the lock was taken, the semaphore was empty. */
+bool explore_waits(const struct event *event);
+
+#endif

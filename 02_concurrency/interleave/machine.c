@@ -1,0 +1,640 @@
+/* machine.c - threads as contexts, and whose turn it is. What a loop that waits looks like is in spin.c. */
+#include "02_concurrency/interleave/machine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "02_concurrency/interleave/program.h"
+#include "02_concurrency/interleave/spin.h"
+#include "07_unsafe/context.h"
+
+enum { STACK_BYTES = 256 << 10, GUARD_BYTES = 4096, STEPS_MAX = 20000 };
+
+enum thread_state { THREAD_NONE, THREAD_GOES, THREAD_WAITS, THREAD_ENDED };
+
+struct thread {
+    struct context context;
+    enum thread_state state;
+    int next; /* how many of its events have happened */
+    void *(*entry)(void *);
+    void *argument, *result;
+    event_id creation; /* its own, by another thread */
+    int joins;         /* the thread that it waits for, plus 1 */
+    struct spin spin;
+    const void *code, *frame;
+};
+
+static struct thread threads[GRAPH_THREADS_MAX];
+static struct context scheduler;
+static char *stacks;
+static int current;
+static enum outcome outcome;
+static bool over;
+static struct machine_failure failure;
+static void (*main_function)(void *);
+static void *main_argument;
+
+static const char *script, *script_next; /* a schedule that is followed */
+/* In wrap_locks.c. */
+void machine_forget_futexes(void);
+
+static event_id *order;
+static int order_count, order_room;
+static uint64_t operation_count;
+
+static char *stack_of(int thread)
+{
+    return stacks + (size_t)thread * (STACK_BYTES + GUARD_BYTES) + GUARD_BYTES;
+}
+
+void machine_begin(void (*program)(void *), void *argument, const char *schedule)
+{
+    size_t bytes = (size_t)GRAPH_THREADS_MAX * (STACK_BYTES + GUARD_BYTES);
+    void *wish = (void *)(uintptr_t)0x610000000000; /* the same addresses each time, as in heap.c */
+    stacks = mmap(wish, bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (stacks == MAP_FAILED) {
+        perror("interleave: the stacks");
+        exit(2);
+    }
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
+        mprotect(stack_of(thread) - GUARD_BYTES, GUARD_BYTES, PROT_NONE);
+    main_function = program;
+    main_argument = argument;
+    script = schedule;
+}
+
+void machine_end(void)
+{
+    munmap(stacks, (size_t)GRAPH_THREADS_MAX * (STACK_BYTES + GUARD_BYTES));
+    free(order);
+    order = NULL;
+    order_room = 0;
+}
+
+const struct machine_failure *machine_failure(void)
+{
+    return &failure;
+}
+
+uint64_t machine_operations(void)
+{
+    return operation_count;
+}
+
+int machine_order(const event_id **out)
+{
+    *out = order;
+    return order_count;
+}
+
+int machine_self(void)
+{
+    return current;
+}
+
+void machine_enter(const void *frame, const void *code)
+{
+    threads[current].frame = frame;
+    threads[current].code = code;
+}
+
+const void *machine_code(void)
+{
+    return threads[current].code;
+}
+
+/* ---- whose turn it is -------------------------------------------------------------------------- */
+
+static void leave(void)
+{
+    int thread = current;
+    context_switch(&threads[thread].context, &scheduler);
+    current = thread;
+}
+
+_Noreturn static void stop(enum outcome why)
+{
+    over = true;
+    outcome = why;
+    for (;;)
+        leave();
+}
+
+void machine_give_up(void)
+{
+    stop(OUTCOME_PRUNED);
+}
+
+_Noreturn void machine_fail(enum failure kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    failure.kind = kind;
+    failure.thread = current;
+    failure.code = threads[current].code;
+    vsnprintf(failure.text, sizeof(failure.text), format, arguments);
+    va_end(arguments);
+    stop(OUTCOME_FAILED);
+}
+
+static bool has_happened(event_id id)
+{
+    return id == GRAPH_INITIAL || threads[event_thread(id)].next > event_place(id);
+}
+
+static bool can_go(int thread)
+{
+    const struct thread *who = &threads[thread];
+    return who->state == THREAD_GOES &&
+           (who->joins == 0 || threads[who->joins - 1].state == THREAD_ENDED);
+}
+
+/* The thread's next event is in the graph, and what it needs has happened. */
+static bool can_follow(int thread)
+{
+    const struct graph_thread *events = &explore_graph()->threads[thread];
+    const struct thread *who = &threads[thread];
+    return who->next < events->count && has_happened(events->events[who->next].rf) &&
+           can_go(thread);
+}
+
+static bool is_followed(void)
+{
+    for (int thread = 0; thread < explore_graph()->thread_count; thread++)
+        if (threads[thread].next < explore_graph()->threads[thread].count)
+            return false;
+    return true;
+}
+
+static int scripted_thread(void)
+{
+    int thread = *script_next - 'a';
+    return thread >= 0 && thread < GRAPH_THREADS_MAX && can_go(thread) ? thread : -1;
+}
+
+/* Returns: the thread that is to take the next step, or -1: none can. */
+static int next_thread(void)
+{
+    bool followed = is_followed();
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
+        if (can_follow(thread))
+            return thread;
+    if (!followed) { /* po and rf have no cycle: somebody can follow */
+        fputs("interleave: its own fault: a graph that nobody can follow\n", stderr);
+        abort();
+    }
+    if (script)
+        return scripted_thread();
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
+        if (can_go(thread))
+            return thread;
+    return -1;
+}
+
+/* ---- a step ------------------------------------------------------------------------------------ */
+
+/* A write is seen in memory unless one that stands behind it has happened. */
+static void write_memory(event_id id, const struct event *event)
+{
+    const struct graph_location *co = &explore_graph()->locations[event->operation.location];
+    for (int place = event->co; place < co->count; place++)
+        if (co->writes[place] != id && has_happened(co->writes[place]))
+            return;
+    memcpy((void *)memory_address(event->operation.location), &event->value, event->operation.size);
+}
+
+static bool is_same(const struct operation *a, const struct operation *b)
+{
+    return a->kind == b->kind && a->code == b->code && a->update == b->update &&
+           (a->kind > EVENT_WRITE || a->location == b->location);
+}
+
+static void note_order(event_id id)
+{
+    if (order_count == order_room) {
+        order_room = order_room ? 2 * order_room : 256;
+        order = realloc(order, (size_t)order_room * sizeof(*order));
+        if (!order)
+            exit(2);
+    }
+    order[order_count++] = id;
+}
+
+static void wait_for_ever(void)
+{
+    threads[current].state = THREAD_WAITS;
+    for (;;)
+        leave();
+}
+
+/* The event that the graph has for this operation happens. */
+static struct event *happen(const struct operation *operation)
+{
+    struct thread *thread = &threads[current];
+    event_id id = event_name(current, thread->next);
+    struct event *event = graph_event(explore_graph(), id);
+    if (!is_same(&event->operation, operation))
+        machine_fail(FAILURE_UNSTABLE,
+                     "run again in the same order, the program did something else: does it read "
+                     "the time, random numbers, or memory that nobody wrote?");
+    event->operation.operand = operation->operand;
+    event->operation.expected = operation->expected;
+    if (operation->kind == EVENT_WRITE)
+        event->value = operation->operand;
+    explore_evaluate(event);
+    thread->next++;
+    operation_count++;
+    note_order(id);
+    if (operation->kind == EVENT_WRITE)
+        write_memory(id, event);
+    if (explore_waits(event))
+        event->blocked = true;
+    if (event->blocked)
+        wait_for_ever();
+    if (operation->kind == EVENT_READ && event->rf == GRAPH_INITIAL &&
+        !memory_is_written(operation->location))
+        machine_fail(FAILURE_MEMORY, "atomic read of memory that nobody wrote");
+    return event;
+}
+
+/* Read the script's step: the thread's letter, then its choice if that is not the latest. */
+static bool add_scripted(const struct operation *operation)
+{
+    int place = -1, length = 0;
+    script_next++;
+    if (sscanf(script_next, "%d%n", &place, &length) != 1)
+        place = -1, length = 0;
+    script_next += length;
+    bool spurious = *script_next == '!';
+    script_next += spurious;
+    return explore_add_forced(current, operation, place, spurious);
+}
+
+static struct event *step(const struct operation *operation)
+{
+    struct thread *thread = &threads[current];
+    for (;;) {
+        while (next_thread() != current)
+            leave();
+        const struct graph_thread *events = &explore_graph()->threads[current];
+        int again = operation->kind == EVENT_READ
+                        ? spin_length(&thread->spin, events, thread->next, operation)
+                        : 0;
+        if (thread->next < events->count)
+            return happen(operation);
+        if (again > 0) {
+            struct event *last = &events->events[thread->next - 1];
+            last->blocked = true;
+            last->loop = (uint16_t)again;
+            wait_for_ever();
+        }
+        if (order_count >= STEPS_MAX)
+            machine_fail(FAILURE_LIMIT, "more than %d steps: does a loop never end?", STEPS_MAX);
+        if (script ? !add_scripted(operation) : !explore_add(current, operation))
+            stop(OUTCOME_PRUNED);
+    }
+}
+
+/* ---- operations -------------------------------------------------------------------------------- */
+
+static const struct clock *own_clock(void)
+{
+    static const struct clock none;
+    const struct thread *thread = &threads[current];
+    if (thread->next == 0)
+        return &none;
+    return &explore_graph()->threads[current].events[thread->next - 1].hb;
+}
+
+static struct toucher toucher(void)
+{
+    const struct thread *thread = &threads[current];
+    return (struct toucher){
+        .thread = current, .events = thread->next, .hb = own_clock(), .code = thread->code};
+}
+
+static void check(enum memory_fault fault)
+{
+    if (fault != MEMORY_FINE)
+        machine_fail(FAILURE_MEMORY, "memory");
+}
+
+static graph_value updated(const struct operation *operation, graph_value value)
+{
+    graph_value operand = operation->operand;
+    switch (operation->update) {
+    case UPDATE_ADD:
+        return value + operand;
+    case UPDATE_SUB:
+        return value - operand;
+    case UPDATE_AND:
+        return value & operand;
+    case UPDATE_OR:
+        return value | operand;
+    case UPDATE_XOR:
+        return value ^ operand;
+    case UPDATE_NAND:
+        return ~(value & operand);
+    case UPDATE_TAKE:
+        return value - 1;
+    case UPDATE_WAKE:
+        for (; operand > 0 && value != 0; operand--)
+            value &= value - 1;
+        return value;
+    default:
+        return operand;
+    }
+}
+
+static graph_value cut(graph_value value, int size)
+{
+    return size == 16 ? value : value & (((graph_value)1 << 8 * size) - 1);
+}
+
+graph_value machine_access(struct operation operation, uintptr_t address)
+{
+    struct toucher who = toucher();
+    bool writes = operation.kind == EVENT_WRITE;
+    operation.code = threads[current].code;
+    operation.operand = cut(operation.operand, operation.size);
+    operation.expected = cut(operation.expected, operation.size);
+    operation.success_order = operation.order;
+    if (address % operation.size != 0)
+        machine_fail(FAILURE_ABORT,
+                     "an atomic access of %d bytes at an address that is no multiple of it",
+                     operation.size);
+    spin_note(&threads[current].spin, threads[current].frame, stack_of(current) + STACK_BYTES);
+    check(memory_touch_atomic(&who, address, operation.size, writes, &operation.location));
+    const struct event *event = step(&operation);
+    graph_value value = event->value;
+    if (!event->exclusive)
+        return value;
+    who = toucher();
+    check(memory_touch_atomic(&who, address, operation.size, true, &operation.location));
+    operation.kind = EVENT_WRITE;
+    operation.order = operation.success_order;
+    operation.operand = cut(updated(&operation, value), operation.size);
+    step(&operation);
+    return value;
+}
+
+const struct event *machine_last(void)
+{
+    return &explore_graph()->threads[current].events[threads[current].next - 1];
+}
+
+void machine_fence(int order_given)
+{
+    struct operation fence = {.kind = EVENT_FENCE,
+                              .order = (uint8_t)order_given,
+                              .label = "fence",
+                              .code = threads[current].code};
+    if (order_given != __ATOMIC_RELAXED)
+        step(&fence);
+}
+
+void machine_touch(uintptr_t address, size_t size, bool writes)
+{
+    struct toucher who = toucher();
+    uintptr_t stack = (uintptr_t)stack_of(current);
+    who.code = threads[current].code;
+    if (writes && (address < stack || address >= stack + STACK_BYTES))
+        threads[current].spin.writes++;
+    check(memory_touch(&who, address, size, writes));
+}
+
+void *machine_allocate(size_t size, size_t align, bool zero)
+{
+    struct toucher who = toucher();
+    threads[current].spin.writes++;
+    return memory_allocate(&who, size, align, zero);
+}
+
+void machine_free(void *block)
+{
+    struct toucher who = toucher();
+    threads[current].spin.writes++;
+    enum memory_fault fault = block ? memory_free(&who, block) : MEMORY_FINE;
+    if (fault == MEMORY_DOUBLE_FREE)
+        machine_fail(FAILURE_MEMORY, "a block is freed twice");
+    if (fault == MEMORY_FOREIGN_FREE)
+        machine_fail(FAILURE_MEMORY, "what is freed was not allocated");
+    check(fault);
+}
+
+/* ---- threads ----------------------------------------------------------------------------------- */
+
+static void begin_thread(void *argument)
+{
+    struct thread *thread = argument;
+    current = (int)(thread - threads);
+    struct operation begin = {
+        .kind = EVENT_BEGIN, .label = "begin", .operand = (graph_value)thread->creation};
+    step(&begin);
+    machine_exit(thread->entry(thread->argument));
+}
+
+_Noreturn void machine_exit(void *result)
+{
+    struct operation end = {.kind = EVENT_END, .label = "end"};
+    threads[current].result = result;
+    step(&end);
+    threads[current].state = THREAD_ENDED;
+    for (;;)
+        leave();
+}
+
+static void start(int thread, void *(*entry)(void *), void *argument, event_id creation)
+{
+    struct thread *made = &threads[thread];
+    memset(made, 0, sizeof(*made));
+    made->state = THREAD_GOES;
+    made->entry = entry;
+    made->argument = argument;
+    made->creation = creation;
+    context_init(&made->context, stack_of(thread), STACK_BYTES, begin_thread, made);
+}
+
+/* The graph's number for it, or the lowest that is free. */
+static int thread_to_make(void)
+{
+    const struct thread *thread = &threads[current];
+    const struct graph_thread *events = &explore_graph()->threads[current];
+    if (thread->next < events->count)
+        return (int)events->events[thread->next].value;
+    for (int free_one = 0; free_one < GRAPH_THREADS_MAX; free_one++)
+        if (threads[free_one].state == THREAD_NONE)
+            return free_one;
+    machine_fail(FAILURE_LIMIT, "more than %d threads", GRAPH_THREADS_MAX);
+}
+
+int machine_create(void *(*entry)(void *), void *argument)
+{
+    while (next_thread() != current)
+        leave(); /* until then the graph's other threads take their numbers */
+    struct operation create = {
+        .kind = EVENT_CREATE, .label = "create", .code = threads[current].code};
+    create.operand = (graph_value)thread_to_make();
+    const struct event *event = step(&create);
+    int made = (int)event->value;
+    start(made, entry, argument, event_name(current, threads[current].next - 1));
+    return made;
+}
+
+void *machine_join(int thread)
+{
+    struct operation join = {.kind = EVENT_JOIN, .label = "join", .code = threads[current].code};
+    threads[current].joins = thread + 1;
+    while (threads[thread].state != THREAD_ENDED)
+        leave();
+    threads[current].joins = 0;
+    join.operand = (graph_value)event_name(thread, threads[thread].next - 1);
+    step(&join);
+    return threads[thread].result;
+}
+
+/* ---- a run ------------------------------------------------------------------------------------- */
+
+static void *run_main(void *argument)
+{
+    main_function(argument);
+    return NULL;
+}
+
+/* What a waiting thread waits for is the latest there is: nobody will bring anything else. */
+static bool waits_for_good(int thread)
+{
+    const struct graph *graph = explore_graph();
+    const struct event *last = &graph->threads[thread].events[threads[thread].next - 1];
+    for (int back = 0; back == 0 || back < last->loop; back++) {
+        const struct event *event = last - back;
+        if (event->operation.kind != EVENT_READ)
+            continue;
+        int place = graph_co(graph, event_name(thread, threads[thread].next - 1 - back));
+        place += event->exclusive; /* its own write is right behind what it read */
+        if (place < graph->locations[event->operation.location].count)
+            return false;
+    }
+    return true;
+}
+
+/* Nobody can go on. Is there another execution in which they do, or is this the end of it? */
+static enum outcome judge_waiting(void)
+{
+    int stuck = -1;
+    bool loops = false;
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++) {
+        if (threads[thread].state == THREAD_WAITS) {
+            if (!waits_for_good(thread))
+                return OUTCOME_BLOCKED;
+            const struct event *last =
+                &explore_graph()->threads[thread].events[threads[thread].next - 1];
+            loops = loops || last->loop > 0;
+            stuck = thread;
+        }
+    }
+    if (stuck < 0 || threads[0].state == THREAD_ENDED)
+        return stuck < 0 ? OUTCOME_PRUNED : OUTCOME_COMPLETE;
+    failure.kind = loops ? FAILURE_ENDLESS : FAILURE_DEADLOCK;
+    failure.thread = stuck;
+    failure.code = threads[stuck].code;
+    snprintf(failure.text, sizeof(failure.text), "%s",
+             loops ? "a loop waits for a value that nobody will write"
+                   : "every thread that is left waits for another one");
+    return OUTCOME_FAILED;
+}
+
+static bool all_ended(void)
+{
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
+        if (threads[thread].state == THREAD_GOES || threads[thread].state == THREAD_WAITS)
+            return false;
+    return true;
+}
+
+static void check_leaks(void)
+{
+    struct memory_range roots[PROGRAM_RANGES_MAX];
+    const void *code;
+    size_t size;
+    int leaks = memory_leaks(roots, program_ranges(roots), &code, &size);
+    if (leaks == 0)
+        return;
+    outcome = OUTCOME_FAILED;
+    failure.kind = FAILURE_LEAK;
+    failure.code = code;
+    failure.thread = 0;
+    snprintf(failure.text, sizeof(failure.text),
+             "%d block%s not freed and not reachable; the first has %zu bytes", leaks,
+             leaks == 1 ? " is" : "s are", size);
+}
+
+enum outcome machine_run(void)
+{
+    memset(threads, 0, sizeof(threads));
+    failure = (struct machine_failure){0};
+    order_count = 0;
+    over = false;
+    script_next = script;
+    memory_reset();
+    machine_forget_futexes();
+    program_reset();
+    start(0, run_main, main_argument, GRAPH_INITIAL);
+    for (int thread; !over && (thread = next_thread()) >= 0;) {
+        current = thread;
+        program_enter(thread);
+        context_switch(&scheduler, &threads[thread].context);
+        program_leave(thread);
+    }
+    if (over)
+        return outcome;
+    outcome = all_ended() ? OUTCOME_COMPLETE : judge_waiting();
+    if (outcome == OUTCOME_COMPLETE)
+        check_leaks();
+    return outcome;
+}
+
+/* ---- schedules --------------------------------------------------------------------------------- */
+
+/* Among the writes of the location that have happened by then, counted from the first. */
+static int place_among(const bool *done, const struct graph *graph, int location, int place)
+{
+    int among = 0;
+    for (int index = 0; index < place; index++) {
+        event_id write = graph->locations[location].writes[index];
+        among += done[event_thread(write) * GRAPH_EVENTS_MAX + event_place(write)];
+    }
+    return among;
+}
+
+char *machine_schedule(void)
+{
+    const struct graph *graph = explore_graph();
+    bool *done = calloc((size_t)GRAPH_THREADS_MAX * GRAPH_EVENTS_MAX, 1);
+    char *text = malloc((size_t)order_count * 12 + 1), *end = text;
+    if (!done || !text)
+        exit(2);
+    for (int index = 0; index < order_count; index++) {
+        const struct event *event = graph_event(graph, order[index]);
+        *end++ = (char)('a' + event_thread(order[index]));
+        if (event->operation.kind <= EVENT_WRITE) {
+            int location = event->operation.location;
+            int latest = place_among(done, graph, location, graph->locations[location].count);
+            bool writes = event->operation.kind == EVENT_WRITE;
+            int place = graph_co(graph, order[index]) - writes;
+            place = place_among(done, graph, location, place) + writes;
+            if (place != latest + writes)
+                end += sprintf(end, "%d", place);
+            if (event->spurious)
+                *end++ = '!';
+        }
+        done[event_thread(order[index]) * GRAPH_EVENTS_MAX + event_place(order[index])] = true;
+    }
+    *end = '\0';
+    free(done);
+    return text;
+}

@@ -1,0 +1,96 @@
+/* machine.h - the explored program's threads, as contexts that run one at a time, in the order that we choose.
+ *
+ * A thread runs until its next visible operation: an atomic access, a fence, a lock, a creation, a join. If the graph has
+ * an event there already, the operation happens as the graph says, once what it reads from has happened. When all
+ * of the graph has happened, the first thread that can go on adds an event. When none can, the execution is over.
+ *
+ * A loop that waits adds no events for ever: when a thread comes to a read with the same stack, the same registers and
+ * nothing written since it was there before, then it goes round in a circle, and only another value can let it out.
+ * It is left to wait at its last event; a revisit of one of the circle's reads sets it free.
+ *
+ * Threads: one. Interface: machine_*
+ */
+#ifndef SYSLAB_INTERLEAVE_MACHINE_H
+#define SYSLAB_INTERLEAVE_MACHINE_H
+
+#include "02_concurrency/interleave/explore.h"
+#include "02_concurrency/interleave/memory.h"
+
+enum outcome {
+    OUTCOME_COMPLETE, /* every thread ended */
+    OUTCOME_BLOCKED,  /* some wait for a value that is there in other executions */
+    OUTCOME_PRUNED,   /* not an execution: given up on the way */
+    OUTCOME_FAILED,   /* machine_failure says why */
+};
+
+enum failure {
+    FAILURE_NONE,
+    FAILURE_ASSERTION,
+    FAILURE_ABORT,
+    FAILURE_MEMORY, /* memory_last_report */
+    FAILURE_DEADLOCK,
+    FAILURE_ENDLESS, /* a loop that no fair schedule ends */
+    FAILURE_MUTEX,   /* misused: unlocked by a stranger, locked again, in use at the end */
+    FAILURE_LEAK,
+    FAILURE_SIGNAL, /* the program crashed */
+    FAILURE_UNSTABLE,
+    FAILURE_LIMIT,
+};
+
+struct machine_failure {
+    enum failure kind;
+    int thread;
+    const void *code;
+    char text[512];
+};
+
+/* A schedule to follow, as machine_schedule wrote it; NULL: explore. */
+void machine_begin(void (*program)(void *), void *argument, const char *schedule);
+void machine_end(void);
+/* One execution, along explore_graph(). */
+enum outcome machine_run(void);
+const struct machine_failure *machine_failure(void);
+/* The last run's events in the order in which they happened. Returns: how many. */
+int machine_order(const event_id **order);
+/* The last run as a schedule. Returns: a string that the caller frees. */
+char *machine_schedule(void);
+/* How many visible operations there were in all runs. */
+uint64_t machine_operations(void);
+
+/* ---- what the program's calls become ----------------------------------------------------------- */
+
+/* The calling function is an entry from the program: keep all registers in its frame, so that the stack from there
+ * up is all of the thread's state. */
+#define MACHINE_ENTER()                                                                            \
+    do {                                                                                           \
+        __builtin_unwind_init();                                                                   \
+        machine_enter(__builtin_frame_address(0), __builtin_return_address(0));                    \
+    } while (0)
+void machine_enter(const void *frame, const void *code);
+const void *machine_code(void);
+
+/* An atomic access of memory, by the operation. Returns: the value read, or written. */
+graph_value machine_access(struct operation operation, uintptr_t address);
+/* The event that the last access of this thread became: whether it was exclusive, or spurious. */
+const struct event *machine_last(void);
+void machine_fence(int order);
+void machine_touch(uintptr_t address, size_t size, bool writes);
+
+int machine_self(void);
+/* Returns: the thread's number. */
+int machine_create(void *(*entry)(void *), void *argument);
+/* Waits. Returns: what the thread's function returned. */
+void *machine_join(int thread);
+_Noreturn void machine_exit(void *result);
+
+void *machine_allocate(size_t size, size_t align, bool zero);
+void machine_free(void *block);
+
+/* This execution is not to be looked at further. */
+_Noreturn void machine_give_up(void);
+
+/* The execution ends here. */
+_Noreturn void machine_fail(enum failure kind, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

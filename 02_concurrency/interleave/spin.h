@@ -1,0 +1,41 @@
+/* spin.h - recognising a loop that waits: a thread that is where it was, with nothing changed in between.
+ *
+ * All of a thread's own state, at an entry from the program, is its stack from that frame up: the entry keeps every register
+ * that the program can rely on in its frame. If a read is come to twice with the same stack, and the events since then
+ * changed nothing (reads, fences, read-modify-writes that write what they read), and no plain memory was written but
+ * the stack itself, then the thread will do the same again, until one of those reads gives another value.
+ *
+ * Invariant: a loop is found only if it is one; a state that is not equal byte for byte is not found.
+ * Source: the idea of collapsing spin loops is GenMC's (Kokologiannakis, Ren and Vafeiadis, FMCAD 2021); comparing the machine
+ * state is ours, since there is no intermediate code to analyse.
+ */
+#ifndef SYSLAB_INTERLEAVE_SPIN_H
+#define SYSLAB_INTERLEAVE_SPIN_H
+
+#include "02_concurrency/interleave/graph.h"
+
+enum { SPIN_MARKS = 16 };
+
+struct spin_mark {
+    const void *code;
+    const char *label; /* one entry may do several operations */
+    uint64_t state, writes;
+    int place;
+};
+
+struct spin {
+    uint64_t writes; /* plain ones outside of the stack; allocations too */
+    uint64_t state;
+    struct spin_mark marks[SPIN_MARKS];
+    unsigned count;
+};
+
+/* The thread is at an entry; its stack goes from that frame to top. */
+void spin_note(struct spin *spin, const void *frame, const void *top);
+
+/* Before the thread's event number next, a read.
+ * Returns: how many events the loop has that the thread would begin again; 0: it is no loop. */
+int spin_length(struct spin *spin, const struct graph_thread *events, int next,
+                const struct operation *read);
+
+#endif

@@ -1,0 +1,165 @@
+/* trace.c - the last execution, and what was wrong with it. */
+#include "02_concurrency/interleave/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "02_concurrency/interleave/machine.h"
+#include "02_concurrency/interleave/program.h"
+
+enum { COLUMN = 34 };
+
+static const char *order_name(int order)
+{
+    static const char *const names[] = {"rlx", "con", "acq", "rel", "acq_rel", "sc"};
+    return names[order];
+}
+
+static void name_address(uintptr_t address, char *text, size_t text_bytes)
+{
+    const void *code;
+    size_t offset, size;
+    char line[64];
+    if (memory_describe(address, &code, &offset, &size)) {
+        program_line(code, line, sizeof(line));
+        snprintf(text, text_bytes, "[%s]+%zu", line, offset);
+    } else if (!program_variable(address, text, text_bytes)) {
+        snprintf(text, text_bytes, "%#lx", (unsigned long)address);
+    }
+}
+
+static void print_value(graph_value value, char *text, size_t text_bytes)
+{
+    if (value >> 64)
+        snprintf(text, text_bytes, "%#lx:%lx", (unsigned long)(value >> 64), (unsigned long)value);
+    else if (value > 0xffffff)
+        snprintf(text, text_bytes, "%#lx", (unsigned long)value);
+    else
+        snprintf(text, text_bytes, "%lu", (unsigned long)value);
+}
+
+/* The number of the line on which this event stands; 0: the initial value. */
+static int line_of(event_id id)
+{
+    const event_id *order;
+    int count = machine_order(&order);
+    for (int index = 0; index < count; index++)
+        if (order[index] == id)
+            return index + 1;
+    return 0;
+}
+
+static void describe_access(const struct event *event, char *text, size_t text_bytes)
+{
+    const struct operation *operation = &event->operation;
+    char place[96], value[48], source[32] = "";
+    name_address(memory_address(operation->location), place, sizeof(place));
+    print_value(event->value, value, sizeof(value));
+    if (operation->kind == EVENT_WRITE) {
+        snprintf(text, text_bytes, "%s %s = %s %s", operation->label, place, value,
+                 order_name(operation->order));
+        return;
+    }
+    if (event->rf == GRAPH_INITIAL)
+        snprintf(source, sizeof(source), " (initial)");
+    else
+        snprintf(source, sizeof(source), " (line %d)", line_of(event->rf));
+    snprintf(text, text_bytes, "%s %s -> %s%s %s%s%s", operation->label, place, value, source,
+             order_name(operation->order), event->spurious ? " fails for no reason" : "",
+             event->blocked ? " WAITS" : "");
+}
+
+static void describe(const struct event *event, char *text, size_t text_bytes)
+{
+    const struct operation *operation = &event->operation;
+    switch (operation->kind) {
+    case EVENT_CREATE:
+        snprintf(text, text_bytes, "create thread %d", (int)event->value);
+        break;
+    case EVENT_JOIN:
+        snprintf(text, text_bytes, "join thread %d", event_thread(event->rf));
+        break;
+    case EVENT_FENCE:
+        snprintf(text, text_bytes, "fence %s", order_name(operation->order));
+        break;
+    case EVENT_BEGIN:
+    case EVENT_END:
+        snprintf(text, text_bytes, "%s", operation->label);
+        break;
+    default:
+        describe_access(event, text, text_bytes);
+    }
+}
+
+static void print_header(FILE *out)
+{
+    int threads = explore_graph()->thread_count;
+    fprintf(out, "  line ");
+    for (int thread = 0; thread < threads; thread++)
+        fprintf(out, "thread %-*d", thread + 1 == threads ? 0 : COLUMN - 7, thread);
+    fprintf(out, "\n");
+}
+
+static void print_events(FILE *out)
+{
+    const event_id *order;
+    int count = machine_order(&order);
+    for (int index = 0; index < count; index++) {
+        const struct event *event = graph_event(explore_graph(), order[index]);
+        char line[64] = "", text[256];
+        if (event->operation.kind == EVENT_BEGIN || event->operation.kind == EVENT_END)
+            continue;
+        describe(event, text, sizeof(text));
+        program_line(event->operation.code, line, sizeof(line));
+        fprintf(out, "  %4d %*s%s  %s\n", index + 1, event_thread(order[index]) * COLUMN, "", line,
+                text);
+    }
+}
+
+static const char *access_name(bool writes, bool atomic)
+{
+    if (atomic)
+        return writes ? "writes atomically" : "reads atomically";
+    return writes ? "writes" : "reads";
+}
+
+static void print_memory(FILE *out, const struct machine_failure *failure)
+{
+    const struct memory_report *report = memory_last_report();
+    static const char *const faults[] = {
+        [MEMORY_FREED] = "use after free",
+        [MEMORY_OUTSIDE] = "access outside of a block",
+    };
+    char place[96], here[64], there[64];
+    name_address(report->address, place, sizeof(place));
+    program_line(failure->code, here, sizeof(here));
+    if (report->fault != MEMORY_RACE) {
+        bool named = report->fault < sizeof(faults) / sizeof(*faults) && faults[report->fault];
+        fprintf(out, "%s: thread %d, %s", named ? faults[report->fault] : failure->text,
+                failure->thread, here);
+        fprintf(out, named ? ": %d bytes at %s\n" : "\n", report->size, place);
+        return;
+    }
+    program_line(report->other.code, there, sizeof(there));
+    fprintf(out,
+            "data race: thread %d %s %s at %s; thread %d %s it at %s; nothing puts one before the "
+            "other\n",
+            failure->thread, access_name(report->writes, false), place, here, report->other.thread,
+            access_name(report->other_writes, report->other_atomic), there);
+}
+
+void trace_print(FILE *out)
+{
+    const struct machine_failure *failure = machine_failure();
+    char here[64];
+    program_line(failure->code, here, sizeof(here));
+    if (failure->kind == FAILURE_MEMORY && strcmp(failure->text, "memory") == 0)
+        print_memory(out, failure);
+    else if (failure->kind != FAILURE_NONE)
+        fprintf(out, "%s (thread %d, %s)\n", failure->text, failure->thread, here);
+    print_header(out);
+    print_events(out);
+    char *schedule = machine_schedule();
+    fprintf(out, "again: --replay %s\n", schedule);
+    free(schedule);
+}

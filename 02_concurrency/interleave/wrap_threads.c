@@ -1,0 +1,144 @@
+/* wrap_threads.c - pthread_create, join and what belongs to them, C11's and POSIX's, for the explored program. The linker's
+ * --wrap leads its calls here. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <threads.h>
+
+#include "02_concurrency/interleave/machine.h"
+
+#define WRAP(type, name, ...)                                                                      \
+    type __wrap_##name(__VA_ARGS__);                                                               \
+    type __wrap_##name(__VA_ARGS__)
+
+WRAP(int, pthread_create, pthread_t *out, const pthread_attr_t *attributes, void *(*entry)(void *),
+     void *argument)
+{
+    (void)attributes;
+    MACHINE_ENTER();
+    int thread = machine_create(entry, argument);
+    machine_touch((uintptr_t)out, sizeof(*out), true);
+    *out = (pthread_t)(thread + 1);
+    return 0;
+}
+
+WRAP(int, pthread_join, pthread_t thread, void **result)
+{
+    MACHINE_ENTER();
+    if (thread == 0 || thread > GRAPH_THREADS_MAX)
+        return ESRCH;
+    void *got = machine_join((int)thread - 1);
+    if (result)
+        *result = got;
+    return 0;
+}
+
+WRAP(int, pthread_detach, pthread_t thread)
+{
+    (void)thread; /* the execution is over when every thread has ended */
+    return 0;
+}
+
+WRAP(pthread_t, pthread_self, void)
+{
+    return (pthread_t)(machine_self() + 1);
+}
+
+WRAP(int, pthread_equal, pthread_t a, pthread_t b)
+{
+    return a == b;
+}
+
+WRAP(_Noreturn void, pthread_exit, void *result)
+{
+    MACHINE_ENTER();
+    machine_exit(result);
+}
+
+/* C11's functions return int: they go through a pointer. */
+static void *run_c11(void *argument)
+{
+    void **words = argument;
+    thrd_start_t function = (thrd_start_t)words[0];
+    void *own = words[1];
+    free(words);
+    return (void *)(intptr_t)function(own);
+}
+
+WRAP(int, thrd_create, thrd_t *out, thrd_start_t function, void *argument)
+{
+    MACHINE_ENTER();
+    void **words = malloc(2 * sizeof(*words));
+    if (!words)
+        return thrd_nomem;
+    words[0] = (void *)function;
+    words[1] = argument;
+    int thread = machine_create(run_c11, words);
+    machine_touch((uintptr_t)out, sizeof(*out), true);
+    *out = (thrd_t)(thread + 1);
+    return thrd_success;
+}
+
+WRAP(int, thrd_join, thrd_t thread, int *result)
+{
+    MACHINE_ENTER();
+    if (thread == 0 || thread > GRAPH_THREADS_MAX)
+        return thrd_error;
+    void *got = machine_join((int)thread - 1);
+    if (result)
+        *result = (int)(intptr_t)got;
+    return thrd_success;
+}
+
+WRAP(int, thrd_detach, thrd_t thread)
+{
+    (void)thread;
+    return thrd_success;
+}
+
+WRAP(thrd_t, thrd_current, void)
+{
+    return (thrd_t)(machine_self() + 1);
+}
+
+WRAP(_Noreturn void, thrd_exit, int result)
+{
+    MACHINE_ENTER();
+    machine_exit((void *)(intptr_t)result);
+}
+
+/* Time stands still: a thread that sleeps or yields says nothing about who goes on. */
+WRAP(int, sched_yield, void)
+{
+    return 0;
+}
+WRAP(void, thrd_yield, void)
+{
+}
+WRAP(int, thrd_sleep, const struct timespec *time, struct timespec *left)
+{
+    (void)time, (void)left;
+    return 0;
+}
+WRAP(int, nanosleep, const struct timespec *time, struct timespec *left)
+{
+    (void)time, (void)left;
+    return 0;
+}
+WRAP(int, usleep, unsigned time)
+{
+    (void)time;
+    return 0;
+}
+WRAP(unsigned, sleep, unsigned time)
+{
+    (void)time;
+    return 0;
+}
+WRAP(int, clock_gettime, int clock, struct timespec *out)
+{
+    (void)clock;
+    *out = (struct timespec){1000000000, 0};
+    return 0;
+}
