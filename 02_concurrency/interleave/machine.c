@@ -1,4 +1,4 @@
-/* machine.c - threads as contexts, and whose turn it is. What a loop that waits looks like is in spin.c. */
+/* machine.c - threads as contexts, and whose turn it is. What a loop that waits looks like is in loop.c. */
 #include "02_concurrency/interleave/machine.h"
 
 #include <stdarg.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "02_concurrency/interleave/loop.h"
 #include "02_concurrency/interleave/program.h"
-#include "02_concurrency/interleave/spin.h"
 #include "07_unsafe/context.h"
 
 enum { STACK_BYTES = 256 << 10, GUARD_BYTES = 4096, STEPS_MAX = 20000 };
@@ -23,7 +23,7 @@ struct thread {
     void *argument, *result;
     event_id creation; /* its own, by another thread */
     int joins;         /* the thread that it waits for, plus 1 */
-    struct spin spin;
+    struct loop loop;
     const void *code, *frame;
 };
 
@@ -282,7 +282,7 @@ static struct event *step(const struct operation *operation)
             leave();
         const struct graph_thread *events = &explore_graph()->threads[current];
         int again = operation->kind == EVENT_READ
-                        ? spin_length(&thread->spin, events, thread->next, operation)
+                        ? loop_length(&thread->loop, events, thread->next, operation)
                         : 0;
         if (thread->next < events->count)
             return happen(operation);
@@ -367,7 +367,7 @@ graph_value machine_access(struct operation operation, uintptr_t address)
         machine_fail(FAILURE_ABORT,
                      "an atomic access of %d bytes at an address that is no multiple of it",
                      operation.size);
-    spin_note(&threads[current].spin, threads[current].frame, stack_of(current) + STACK_BYTES);
+    loop_note(&threads[current].loop, threads[current].frame, stack_of(current) + STACK_BYTES);
     check(memory_touch_atomic(&who, address, operation.size, writes, &operation.location));
     const struct event *event = step(&operation);
     graph_value value = event->value;
@@ -403,21 +403,21 @@ void machine_touch(uintptr_t address, size_t size, bool writes)
     uintptr_t stack = (uintptr_t)stack_of(current);
     who.code = threads[current].code;
     if (writes && (address < stack || address >= stack + STACK_BYTES))
-        threads[current].spin.writes++;
+        threads[current].loop.writes++;
     check(memory_touch(&who, address, size, writes));
 }
 
 void *machine_allocate(size_t size, size_t align, bool zero)
 {
     struct toucher who = toucher();
-    threads[current].spin.writes++;
+    threads[current].loop.writes++;
     return memory_allocate(&who, size, align, zero);
 }
 
 void machine_free(void *block)
 {
     struct toucher who = toucher();
-    threads[current].spin.writes++;
+    threads[current].loop.writes++;
     enum memory_fault fault = block ? memory_free(&who, block) : MEMORY_FINE;
     if (fault == MEMORY_DOUBLE_FREE)
         machine_fail(FAILURE_MEMORY, "a block is freed twice");

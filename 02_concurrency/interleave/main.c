@@ -152,19 +152,22 @@ static const char wraps[] =
 /* The words of the compiler's command. words: the files and the options of the user. The caller frees it. */
 static const char **command_line(char **words, const char *out)
 {
-    static const char *const before[] = {"-std=gnu17", "-g",      "-O1",
-                                         "-fPIC",      "-shared", "-fno-builtin",
-                                         "-Wno-tsan",  "-I.",     "-fsanitize=thread"};
+    static const char *const before[] = {
+        "-std=gnu17", "-g",           "-O1",       "-fPIC",
+        "-shared",    "-fno-builtin", "-Wno-tsan", "-fsanitize=thread"};
     /* Not the sanitizer's own library; and not libgcc.a, which has a __wrap_pthread_create too. */
     static const char *const after[] = {"-nodefaultlibs", "-lc", "-l:libgcc_s.so.1", wraps, "-o"};
+    const char *root = getenv("SYSLAB_ROOT"); /* where "02_concurrency/spsc_ring.h" is */
     size_t before_count = sizeof(before) / sizeof(*before), given = 0, count = 0;
     size_t after_count = sizeof(after) / sizeof(*after);
     while (words[given])
         given++;
-    const char **line = calloc(given + before_count + after_count + 3, sizeof(*line));
+    const char **line = calloc(given + before_count + after_count + 5, sizeof(*line));
     if (!line)
         exit(2);
     line[count++] = options.compiler;
+    line[count++] = "-I";
+    line[count++] = root ? root : ".";
     for (size_t index = 0; index < before_count; index++)
         line[count++] = before[index];
     for (size_t index = 0; index < given; index++)

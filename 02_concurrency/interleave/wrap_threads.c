@@ -56,25 +56,27 @@ WRAP(_Noreturn void, pthread_exit, void *result)
     machine_exit(result);
 }
 
-/* C11's functions return int: they go through a pointer. */
+/* C11's functions return int: one of them is run by one that does not. */
+struct c11_start {
+    thrd_start_t function;
+    void *argument;
+};
+
 static void *run_c11(void *argument)
 {
-    void **words = argument;
-    thrd_start_t function = (thrd_start_t)words[0];
-    void *own = words[1];
-    free(words);
-    return (void *)(intptr_t)function(own);
+    struct c11_start start = *(struct c11_start *)argument;
+    free(argument);
+    return (void *)(intptr_t)start.function(start.argument);
 }
 
 WRAP(int, thrd_create, thrd_t *out, thrd_start_t function, void *argument)
 {
     MACHINE_ENTER();
-    void **words = malloc(2 * sizeof(*words));
-    if (!words)
+    struct c11_start *start = malloc(sizeof(*start));
+    if (!start)
         return thrd_nomem;
-    words[0] = (void *)function;
-    words[1] = argument;
-    int thread = machine_create(run_c11, words);
+    *start = (struct c11_start){function, argument};
+    int thread = machine_create(run_c11, start);
     machine_touch((uintptr_t)out, sizeof(*out), true);
     *out = (thrd_t)(thread + 1);
     return thrd_success;

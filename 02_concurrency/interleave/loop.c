@@ -1,12 +1,12 @@
-/* spin.c - a hash of the stack at each read, and the reads before it that had the same. */
-#include "02_concurrency/interleave/spin.h"
+/* loop.c - a hash of the stack at each read, and the reads before it that had the same. */
+#include "02_concurrency/interleave/loop.h"
 
 #include <string.h>
 
 /* Under the frame pointer lie the five registers that the entry kept. */
 enum { KEPT_BYTES = 40 };
 
-__attribute__((no_sanitize_address)) void spin_note(struct spin *spin, const void *frame,
+__attribute__((no_sanitize_address)) void loop_note(struct loop *loop, const void *frame,
                                                     const void *top)
 {
     uint64_t state = 0xcbf29ce484222325u;
@@ -17,7 +17,7 @@ __attribute__((no_sanitize_address)) void spin_note(struct spin *spin, const voi
         state = (state ^ word) * 0x9e3779b97f4a7c15u;
         state ^= state >> 32;
     }
-    spin->state = state;
+    loop->state = state;
 }
 
 static bool changed_something(const struct graph_thread *events, int from, int to)
@@ -42,17 +42,17 @@ static bool changed_something(const struct graph_thread *events, int from, int t
     return false;
 }
 
-int spin_length(struct spin *spin, const struct graph_thread *events, int next,
+int loop_length(struct loop *loop, const struct graph_thread *events, int next,
                 const struct operation *read)
 {
-    struct spin_mark here = {.code = read->code,
+    struct loop_mark here = {.code = read->code,
                              .label = read->label,
-                             .state = spin->state,
-                             .writes = spin->writes,
+                             .state = loop->state,
+                             .writes = loop->writes,
                              .place = next};
-    unsigned kept = spin->count < SPIN_MARKS ? spin->count : SPIN_MARKS;
+    unsigned kept = loop->count < LOOP_MARKS ? loop->count : LOOP_MARKS;
     for (unsigned index = 0; index < kept; index++) {
-        const struct spin_mark *mark = &spin->marks[index];
+        const struct loop_mark *mark = &loop->marks[index];
         if (mark->code != here.code || mark->label != here.label || mark->state != here.state ||
             mark->writes != here.writes)
             continue;
@@ -61,6 +61,6 @@ int spin_length(struct spin *spin, const struct graph_thread *events, int next,
         if (mark->place < next && !changed_something(events, mark->place, next))
             return next - mark->place;
     }
-    spin->marks[spin->count++ % SPIN_MARKS] = here;
+    loop->marks[loop->count++ % LOOP_MARKS] = here;
     return 0;
 }

@@ -1,4 +1,4 @@
-/* spin.h - recognising a loop that waits: a thread that is where it was, with nothing changed in between.
+/* loop.h - recognising a loop that waits: a thread that is where it was, with nothing changed in between.
  *
  * All of a thread's own state, at an entry from the program, is its stack from that frame up: the entry keeps every register
  * that the program can rely on in its frame. If a read is come to twice with the same stack, and the events since then
@@ -9,33 +9,33 @@
  * Source: the idea of collapsing spin loops is GenMC's (Kokologiannakis, Ren and Vafeiadis, FMCAD 2021); comparing the machine
  * state is ours, since there is no intermediate code to analyse.
  */
-#ifndef SYSLAB_INTERLEAVE_SPIN_H
-#define SYSLAB_INTERLEAVE_SPIN_H
+#ifndef SYSLAB_INTERLEAVE_LOOP_H
+#define SYSLAB_INTERLEAVE_LOOP_H
 
 #include "02_concurrency/interleave/graph.h"
 
-enum { SPIN_MARKS = 16 };
+enum { LOOP_MARKS = 16 };
 
-struct spin_mark {
+struct loop_mark {
     const void *code;
     const char *label; /* one entry may do several operations */
     uint64_t state, writes;
     int place;
 };
 
-struct spin {
+struct loop {
     uint64_t writes; /* plain ones outside of the stack; allocations too */
     uint64_t state;
-    struct spin_mark marks[SPIN_MARKS];
+    struct loop_mark marks[LOOP_MARKS];
     unsigned count;
 };
 
 /* The thread is at an entry; its stack goes from that frame to top. */
-void spin_note(struct spin *spin, const void *frame, const void *top);
+void loop_note(struct loop *loop, const void *frame, const void *top);
 
 /* Before the thread's event number next, a read.
  * Returns: how many events the loop has that the thread would begin again; 0: it is no loop. */
-int spin_length(struct spin *spin, const struct graph_thread *events, int next,
+int loop_length(struct loop *loop, const struct graph_thread *events, int next,
                 const struct operation *read);
 
 #endif

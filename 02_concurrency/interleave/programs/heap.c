@@ -1,0 +1,64 @@
+/* heap.c - what is done wrong with memory, where only some orders do it.
+ *
+ * Run: -- -DUSE_AFTER_FREE => use after free
+ * Run: -- -DDOUBLE_FREE => a block is freed twice
+ * Run: -- -DLEAK => 1 block is not freed and not reachable
+ * Run: -- -DOUTSIDE => access outside of a block
+ * Run: -- -DFOREIGN => what is freed was not allocated
+ * Run: -- -DUNINITIALISED => atomic read of memory that nobody wrote
+ * Run: => complete: 2 executions
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static _Atomic(atomic_int *) shared;
+
+static void *taker(void *argument)
+{
+    atomic_int *mine = atomic_exchange(&shared, NULL);
+    if (mine) {
+        atomic_fetch_add(mine, 1);
+#ifndef LEAK
+        free(mine);
+#endif
+    }
+    return argument;
+}
+
+static void *other(void *argument)
+{
+#if defined(USE_AFTER_FREE)
+    atomic_int *mine = atomic_load(&shared);
+    if (mine)
+        atomic_fetch_add(mine, 1);
+#elif defined(DOUBLE_FREE)
+    free(atomic_load(&shared));
+#elif defined(OUTSIDE)
+    atomic_int *mine = atomic_load(&shared);
+    if (mine)
+        atomic_store(mine + 1, 1);
+#elif defined(FOREIGN)
+    free(&shared);
+#else
+    taker(NULL);
+#endif
+    return argument;
+}
+
+int main(void)
+{
+    atomic_int *block = malloc(sizeof(*block));
+    pthread_t threads[2];
+    if (!block)
+        return 1;
+#ifndef UNINITIALISED
+    atomic_init(block, 0);
+#endif
+    atomic_store(&shared, block);
+    pthread_create(&threads[0], NULL, taker, NULL);
+    pthread_create(&threads[1], NULL, other, NULL);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    return 0;
+}
