@@ -7,6 +7,11 @@
  * a label or an attribute reaches that text as it is spelled, so names are looked at in the
  * preprocessed source.
  *
+ * An exercise that is about assembly allows it (`assembly: true` in the manifest), and gives up these two
+ * looks. What is left: the object's sections, names and references (object.h); system calls that a
+ * disassembler sees; and, for one that it does not see, the harness's guard, which ends the program in
+ * the plain build.
+ *
  * Interface: assembly_find assembly_may_be_named assembly_find_in_names assembly_chooses_section
  */
 #ifndef SYSLAB_GRADER_ASSEMBLY_H

@@ -34,7 +34,7 @@ struct raw_manifest {
     char *title, *file, *lesson;
     char **prerequisites, **interface, **symbols, **hints;
     unsigned prerequisites_count, interface_count, symbols_count, hints_count;
-    enum answer threads;
+    enum answer threads, assembly;
     struct manifest_limits limits;
     struct raw_test *tests;
     unsigned tests_count;
@@ -110,6 +110,8 @@ static const cyaml_schema_field_t manifest_fields[] = {
     STRINGS("symbols", symbols, CYAML_FLAG_OPTIONAL, 0, 500),
     CYAML_FIELD_ENUM("threads", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_manifest,
                      threads, answer_values, 2),
+    CYAML_FIELD_ENUM("assembly", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_manifest,
+                     assembly, answer_values, 2),
     CYAML_FIELD_MAPPING("limits", CYAML_FLAG_DEFAULT, struct raw_manifest, limits, limit_fields),
     STRINGS("hints", hints, CYAML_FLAG_DEFAULT, 3, 3),
     CYAML_FIELD_SEQUENCE("tests", CYAML_FLAG_POINTER, struct raw_manifest, tests, &test_value, 1,
@@ -264,6 +266,7 @@ static int fill(struct manifest *manifest, const struct raw_manifest *raw, const
         .symbols = raw->symbols,
         .symbol_count = raw->symbols_count,
         .threads = raw->threads == ANSWER_TRUE,
+        .assembly = raw->assembly == ANSWER_TRUE,
         .limits = raw->limits,
         .hints = raw->hints,
         .hint_count = raw->hints_count,

@@ -7,6 +7,7 @@
  *     interface: [arena_create, ...]   the functions that the file must define
  *     symbols: [memcpy, memset]        what else it may refer to
  *     threads: false                   true adds the tsan build
+ *     assembly: false                  optional: true lets the file have assembly: see assembly.h
  *     limits: {slowest_cpu_ms: {plain: 20, asan: 80}, margin: 20, memory_mib: 256, processes: 1, ...}
  *         slowest_cpu_ms  CPU time of the slowest test of the slowest accepted solution, for each build
  *                         (tsan where threads is true), as `syslab verify` measures it
@@ -75,7 +76,7 @@ struct manifest {
     size_t interface_count;
     char **symbols;
     size_t symbol_count;
-    bool threads;
+    bool threads, assembly;
     struct manifest_limits limits;
     char **hints;
     size_t hint_count;

@@ -181,7 +181,10 @@ static bool check_definition(const struct inspection *in, const Elf64_Sym *symbo
             "file.",
             file);
     if (object_is_exported(symbol) && object_in_interface(in->manifest, name) && type != STT_FUNC)
-        return say(in, VERDICT_COMPILE_ERROR, "%s: %s has to be a function.", file, name);
+        return say(in, VERDICT_COMPILE_ERROR, "%s: %s has to be a function.%s", file, name,
+                   in->manifest->assembly
+                       ? " For one that is written in assembly, .type NAME, @function says so."
+                       : "");
     if (type == STT_OBJECT && symbol->st_shndx < in->object->section_count &&
         (in->object->sections[symbol->st_shndx].sh_flags & SHF_EXECINSTR))
         return say(in, VERDICT_FORGED, "%s: %s is data among code.", file, name);

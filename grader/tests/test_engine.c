@@ -188,6 +188,48 @@ START_TEST(files_that_are_no_answer_are_explained)
 }
 END_TEST
 
+/* What assembly may not do where it may be. */
+START_TEST(assembly_is_for_exercises_about_it)
+{
+    static const char harmless[] = "__asm__(\".text\\n\\tnop; # nothing\\n\");\n";
+    hand_in(harmless, true);
+    grade(VERDICT_COMPILE_ERROR, "assembly is not allowed here");
+    manifest->assembly = true;
+    grade(VERDICT_PASS, "");
+    hand_in("void leave(void) { __asm__(\"mov $60, %eax\\n\\tsyscall\"); }\n", true);
+    grade(VERDICT_FORGED, "system call of its own");
+    hand_in("__asm__(\".section .init_array,\\\"aw\\\"\\n.quad 0\\n.text\");\n", true);
+    grade(VERDICT_FORGED, "before or after main");
+    hand_in("__asm__(\".pushsection .mine,\\\"ax\\\"\\nnop\\n.popsection\");\n", true);
+    grade(VERDICT_FORGED, "a section of its own");
+    hand_in("__asm__(\"call puts\");\n", true);
+    grade(VERDICT_COMPILE_ERROR, "arena.c prints");
+    hand_in("__asm__(\".incbin \\\"/etc/passwd\\\"\");\n", true);
+    grade(VERDICT_COMPILE_ERROR, "file not found");
+    hand_in("#define arena_reset other_reset\n", true); /* the file's own name becomes another's */
+    grade(VERDICT_COMPILE_ERROR, "does not define it");
+    hand_in("__asm__(\".globl arena_reset\\narena_reset: ret\");\n"
+            "#define arena_reset other_reset\n",
+            true);
+    grade(VERDICT_COMPILE_ERROR, ".type NAME, @function");
+}
+END_TEST
+
+/* A call that hides in an operand: no disassembler sees it, and the guard does. */
+START_TEST(hidden_system_call_is_ended)
+{
+    manifest->assembly = true;
+    hand_in("#include \"arena.h\"\n"
+            "void arena_reset(struct arena *arena)\n"
+            "{ (void)arena; __asm__ volatile(\"mov $231, %eax\\n\\txor %edi, %edi\\n\\t\"\n"
+            "  \"jmp 1f + 1\\n1:\\tmov $0x9090050f, %ebx\"); }\n"
+            "#define arena_reset other_reset\n",
+            true);
+    grade(VERDICT_FORGED, "");
+    ck_assert_int_eq(run_of("reset_drops_everything")->verdict, VERDICT_FORGED);
+}
+END_TEST
+
 START_TEST(compiler_reads_nothing_of_the_course_or_the_machine)
 {
     hand_in("#include \"/etc/passwd\"\n", false);
@@ -359,6 +401,8 @@ Suite *check_suite(void)
     TCase *refusals = tcase_create("refusals");
     tcase_add_checked_fixture(refusals, set_up, tear_down);
     tcase_add_test(refusals, files_that_are_no_answer_are_explained);
+    tcase_add_test(refusals, assembly_is_for_exercises_about_it);
+    tcase_add_test(refusals, hidden_system_call_is_ended);
     tcase_add_test(refusals, compiler_reads_nothing_of_the_course_or_the_machine);
     TCase *faults = tcase_create("faults");
     tcase_add_checked_fixture(faults, set_up, tear_down);

@@ -100,6 +100,7 @@ START_TEST(right_manifest_is_read)
     ck_assert_str_eq(manifest->interface[1], "arena_free");
     ck_assert_uint_eq(manifest->limits.margin, 20);
     ck_assert_uint_eq(manifest->max_points, 100);
+    ck_assert(!manifest->assembly);
     const struct manifest_test *second = manifest_test(manifest, "second");
     ck_assert_ptr_nonnull(second);
     ck_assert(second->leaks && second->builds[BUILD_ASAN] && !second->builds[BUILD_TSAN]);
@@ -125,6 +126,18 @@ START_TEST(limits_are_the_slowest_times_the_margin)
     ck_assert_uint_eq(manifest_cpu_ns(manifest, test, BUILD_PLAIN), 18000000000);
     ck_assert_uint_eq(manifest_cpu_ns(manifest, test, BUILD_ASAN), 500000000);
     manifest_free(manifest);
+}
+END_TEST
+
+START_TEST(assembly_is_allowed_by_name)
+{
+    char error[1024];
+    struct manifest *manifest = NULL;
+    write_changed("threads: false\n", "threads: false\nassembly: true\n");
+    ck_assert_msg(manifest_load(root, "01_x/a", &manifest, error, sizeof(error)) == 0, "%s", error);
+    ck_assert(manifest->assembly);
+    manifest_free(manifest);
+    expect_refused("threads: false\n", "threads: false\nassembly: maybe\n", "8", "Invalid");
 }
 END_TEST
 
@@ -286,6 +299,7 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(read, make_root, remove_root);
     tcase_add_test(read, right_manifest_is_read);
     tcase_add_test(read, limits_are_the_slowest_times_the_margin);
+    tcase_add_test(read, assembly_is_allowed_by_name);
     tcase_add_test(read, builds_of_a_test_are_read);
     tcase_add_test(read, hidden_tests_count_only_at_the_instructors);
     suite_add_tcase(suite, read);
