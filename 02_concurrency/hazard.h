@@ -44,8 +44,8 @@
  * unlinked meanwhile (that link is not changed any more, so the second look proves nothing: structures
  * mark it); move a protection to another slot but to one of a higher number (slots are read upwards).
  *
- * Interface: hazard_init hazard_fini hazard_join hazard_quit hazard_protect hazard_clear hazard_clear_all
- *            hazard_retire hazard_collect hazard_bound HAZARD_SLOTS HAZARD_BATCH
+ * Interface: hazard_init hazard_fini hazard_join hazard_quit hazard_protect hazard_clear hazard_enter
+ *            hazard_leave hazard_retire hazard_collect hazard_bound HAZARD_SLOTS HAZARD_BATCH
  * Source: Michael, Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects (IEEE TPDS 2004).
  */
 #ifndef SYSLAB_CONCURRENCY_HAZARD_H
@@ -62,6 +62,9 @@ struct hazard {
 struct hazard_thread {
     struct reclaim_thread base;
     _Alignas(CACHE_LINE_APART) _Atomic(uintptr_t) slots[HAZARD_SLOTS]; /* 0: nothing */
+    /* Of the thread alone: */
+    uint32_t depth; /* of sections */
+    uint32_t used;  /* no slot from this one on was ever used */
 };
 
 /* Make a domain in *hazard. Nothing is allocated before the first join. allocator is handed to the
@@ -87,6 +90,8 @@ static inline uintptr_t hazard_protect(struct hazard_thread *thread, unsigned sl
 {
     /* relaxed: nothing is looked at before the second look */
     uintptr_t word = atomic_load_explicit(link, memory_order_relaxed);
+    if (__builtin_expect(slot >= thread->used, 0))
+        thread->used = slot + 1;
     for (;;) {
         asymmetric_publish(&thread->slots[slot], word & ~marks, thread->base.mode);
         /* acquire: pairs with the release that published the node */
@@ -105,13 +110,25 @@ static inline void hazard_clear(struct hazard_thread *thread, unsigned slot)
 }
 /* end lesson */
 
-/* All slots. */
-static inline void hazard_clear_all(struct hazard_thread *thread)
+/* Begin a section, for code that is written for both schemes: what is protected in it stays until it is left.
+ * Sections nest: only the outermost clears the slots. */
+static inline void hazard_enter(struct hazard_thread *thread)
 {
-    for (unsigned slot = 0; slot < HAZARD_SLOTS; slot++)
-        /* relaxed: only this thread writes it */
-        if (atomic_load_explicit(&thread->slots[slot], memory_order_relaxed))
-            hazard_clear(thread, slot);
+    /* Both as constants where they can be: the next section then does not wait for this one's sum. */
+    thread->depth = thread->depth == 0 ? 1 : thread->depth + 1;
+}
+
+/* The end of the section. */
+static inline void hazard_leave(struct hazard_thread *thread)
+{
+    ASSERT(thread->depth > 0);
+    if (__builtin_expect(thread->depth != 1, 0)) {
+        thread->depth--;
+        return;
+    }
+    thread->depth = 0;
+    for (unsigned slot = 0; slot < thread->used; slot++)
+        hazard_clear(thread, slot);
 }
 
 /* How many nodes this thread retires before it collects. */

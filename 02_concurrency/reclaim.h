@@ -74,15 +74,15 @@ static inline void reclaim_enter(struct reclaim_thread *thread)
     if (thread->kind == RECLAIM_EPOCH)
         epoch_enter(reclaim_as_epoch(thread));
     else
-        thread->depth++;
+        hazard_enter(reclaim_as_hazard(thread));
 }
 
 static inline void reclaim_leave(struct reclaim_thread *thread)
 {
     if (thread->kind == RECLAIM_EPOCH)
         epoch_leave(reclaim_as_epoch(thread));
-    else if (--thread->depth == 0)
-        hazard_clear_all(reclaim_as_hazard(thread));
+    else
+        hazard_leave(reclaim_as_hazard(thread));
 }
 
 /* Read a link, inside a section. The low bits in marks are not part of the address. Returns: the word. */

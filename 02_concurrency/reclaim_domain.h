@@ -85,7 +85,6 @@ struct reclaim_thread {
     /* Of the thread that took the record. */
     struct reclaim_list retired; /* not yet looked at by the scheme */
     bool collecting; /* a destructor is running: one that retires must not collect again */
-    uint32_t depth;  /* of sections, where the scheme itself does not count them */
 
     /* Guarded by the lock. */
     bool taken;

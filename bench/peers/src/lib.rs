@@ -18,6 +18,8 @@ pub mod deque;
 #[cfg(feature = "rayon")]
 pub mod parallel;
 pub mod locks;
+#[cfg(feature = "crossbeam-epoch")]
+pub mod epoch;
 #[cfg(feature = "crossbeam-queue")]
 pub mod queue;
 #[cfg(feature = "slab")]
