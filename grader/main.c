@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "grader/base/options.h"
+#include "grader/base/prose.h"
 #include "grader/build_config.h"
-#include "grader/commands.h"
-#include "grader/options.h"
-#include "grader/prose.h"
+#include "grader/commands/commands.h"
 
 const struct command commands[] = {
     {"next", command_next, "the next exercise: its task, its file, its first failing test"},

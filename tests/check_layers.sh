@@ -45,5 +45,22 @@ if grep -rn --include='*.[chS]' '#include "grader/' 0[1-8]_* 2>/dev/null; then
     echo "a chapter includes the grader"
     status=1
 fi
+# The grader's rooms, likewise: a source includes its own room's headers and those below it. main.c is above them all.
+below=''
+for room in base course record inspect engine store formats desk class similar release verify commands; do
+    below="$below $room"
+    for used in $(find "grader/$room" -name '*.[ch]' -exec grep -ho '^#include "grader/[a-z]*/' {} + | sed 's/.*grader.//; s|/||' | sort -u); do
+        case " $below " in
+        *" $used "*) ;;
+        *) echo "grader/$room includes grader/$used, which is not below it:"; grep -rn "include \"grader/$used/" "grader/$room"; status=1 ;;
+        esac
+    done
+done
+for room in grader/*/; do
+    case "$below tests hostile integrations " in
+    *" $(basename "$room") "*) ;;
+    *) echo "$room is no room that this script knows: where does it stand?"; status=1 ;;
+    esac
+done
 [ $status != 0 ] || echo "layers hold"
 exit $status

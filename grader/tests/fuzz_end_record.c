@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/end_record.h"
+#include "grader/engine/end_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

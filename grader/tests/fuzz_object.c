@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "grader/object.h"
+#include "grader/inspect/object.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/report.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
+#include "grader/engine/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/files.h"
+#include "grader/base/files.h"
+#include "grader/base/text.h"
 #include "grader/tests/plagiarist.h"
-#include "grader/text.h"
 
 int main(int argc, char **argv)
 {

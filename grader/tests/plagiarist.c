@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/c_tokens.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
+#include "grader/inspect/c_tokens.h"
 
 /* One trick at work on one text. */
 struct desk {

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "grader/sandbox.h"
+#include "grader/engine/sandbox.h"
 #include "tests/support/check_main.h"
 
 static struct sandbox_settings settings;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "grader/files.h"
+#include "grader/base/files.h"
 
 static char scratch[64];
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "grader/assembly.h"
+#include "grader/inspect/assembly.h"
 #include "tests/support/check_main.h"
 
 static int find(const char *text, unsigned *line)

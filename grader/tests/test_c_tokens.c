@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/c_tokens.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
+#include "grader/inspect/c_tokens.h"
 #include "tests/support/check_main.h"
 
 /* The spellings in one line, each with its kind's letter: "kif p( na p)". */

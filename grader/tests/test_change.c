@@ -1,4 +1,4 @@
-#include "grader/change.h"
+#include "grader/record/change.h"
 
 #include "tests/support/check_main.h"
 

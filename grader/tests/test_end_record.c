@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/end_record.h"
+#include "grader/engine/end_record.h"
 #include "tests/support/check_main.h"
 
 #define NONCE "0123456789abcdef0123456789abcdef"

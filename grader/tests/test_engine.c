@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "grader/build_config.h"
-#include "grader/engine.h"
+#include "grader/engine/engine.h"
 #include "tests/support/check_main.h"
 
 static char folder[] = "/tmp/test_engine_XXXXXX";

@@ -1,5 +1,5 @@
 /* When a busy machine cost points: of records as a grading makes them, before and under load. */
-#include "grader/fair.h"
+#include "grader/verify/fair.h"
 #include "tests/support/check_main.h"
 
 enum { TESTS = 3 };

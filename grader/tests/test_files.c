@@ -1,4 +1,4 @@
-#include "grader/files.h"
+#include "grader/base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

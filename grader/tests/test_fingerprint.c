@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/fingerprint.h"
+#include "grader/similar/fingerprint.h"
 #include "tests/support/check_main.h"
 
 enum { TOKENS = 4000, ALPHABET = 40 };

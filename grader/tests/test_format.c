@@ -1,11 +1,11 @@
-#include "grader/format.h"
+#include "grader/formats/format.h"
 
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/format_views.h"
+#include "grader/formats/format_views.h"
 #include "tests/support/check_main.h"
 
 static struct record *record;

@@ -1,4 +1,4 @@
-#include "grader/gradebook.h"
+#include "grader/store/gradebook.h"
 
 #include <errno.h>
 #include <jansson.h>

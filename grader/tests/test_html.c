@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/html.h"
+#include "grader/base/html.h"
 #include "tests/support/check_main.h"
 
 static void expect_text(const char *bytes, size_t length, const char *wanted)

@@ -1,9 +1,9 @@
 /* Which files a pattern finds, whatever the folder is called. */
-#include "grader/listing.h"
+#include "grader/base/listing.h"
 
 #include <errno.h>
 
-#include "grader/course.h"
+#include "grader/course/course.h"
 #include "grader/tests/scratch.h"
 #include "tests/support/check_main.h"
 

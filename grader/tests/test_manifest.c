@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "grader/course.h"
-#include "grader/manifest.h"
+#include "grader/course/course.h"
+#include "grader/course/manifest.h"
 #include "tests/support/check_main.h"
 
 static const char right[] =

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/mutant.h"
+#include "grader/verify/mutant.h"
 #include "tests/support/check_main.h"
 
 static struct mutants mutants;

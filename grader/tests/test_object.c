@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "grader/build_config.h"
-#include "grader/object.h"
+#include "grader/inspect/object.h"
 #include "tests/support/check_main.h"
 
 static char *interface[] = {(char *)"give", NULL};

@@ -1,4 +1,4 @@
-#include "grader/outlet.h"
+#include "grader/base/outlet.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "grader/prose.h"
+#include "grader/base/prose.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/record.h"
+#include "grader/record/record.h"
 #include "tests/support/check_main.h"
 
 static struct record *sample(void)

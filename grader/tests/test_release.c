@@ -1,12 +1,12 @@
 /* What is released, what is cut out, and which release.json is believed. */
-#include "grader/release.h"
+#include "grader/release/release.h"
 
 #include <errno.h>
 
-#include "grader/course.h"
-#include "grader/release_cut.h"
-#include "grader/release_export.h"
-#include "grader/release_hidden.h"
+#include "grader/course/course.h"
+#include "grader/release/release_cut.h"
+#include "grader/release/release_export.h"
+#include "grader/release/release_hidden.h"
 #include "grader/tests/scratch.h"
 #include "tests/support/check_main.h"
 

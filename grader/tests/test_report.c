@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "grader/report.h"
+#include "grader/engine/report.h"
 #include "tests/support/check_main.h"
 
 static struct report report;

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/course.h"
-#include "grader/files.h"
-#include "grader/listing.h"
-#include "grader/similar_load.h"
+#include "grader/base/files.h"
+#include "grader/base/listing.h"
+#include "grader/course/course.h"
+#include "grader/similar/similar_load.h"
 #include "grader/tests/plagiarist.h"
 #include "tests/support/check_main.h"
 

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "grader/source.h"
+#include "grader/inspect/source.h"
 #include "tests/support/check_main.h"
 
 static char folder[] = "/tmp/test_source_XXXXXX";

@@ -1,10 +1,10 @@
-#include "grader/store.h"
+#include "grader/store/store.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "grader/store_internal.h"
+#include "grader/store/store_internal.h"
 #include "grader/tests/scratch.h"
 #include "tests/support/check_main.h"
 

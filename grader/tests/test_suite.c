@@ -1,4 +1,4 @@
-#include "grader/suite.h"
+#include "grader/engine/suite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "grader/suite_internal.h"
-#include "grader/text.h"
+#include "grader/base/text.h"
+#include "grader/engine/suite_internal.h"
 #include "tests/support/check_main.h"
 
 static char folder[64];

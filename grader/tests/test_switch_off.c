@@ -1,5 +1,5 @@
 /* Names that switch a sanitizer off, and what only looks like them. */
-#include "grader/switch_off.h"
+#include "grader/inspect/switch_off.h"
 #include "tests/support/check_main.h"
 
 static char name[26];

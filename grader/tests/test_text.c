@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grader/hash.h"
-#include "grader/text.h"
+#include "grader/base/hash.h"
+#include "grader/base/text.h"
 #include "tests/support/check_main.h"
 
 static void expect_clean(const char *bytes, size_t length, const char *wanted)

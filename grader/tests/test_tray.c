@@ -1,9 +1,9 @@
-#include "grader/tray.h"
+#include "grader/class/tray.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "grader/cluster.h"
+#include "grader/class/cluster.h"
 #include "grader/tests/scratch.h"
 #include "tests/support/check_main.h"
 

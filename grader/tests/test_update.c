@@ -1,5 +1,5 @@
 /* The merge of one text: what is clean, what is a conflict, and what it does to line ends. */
-#include "grader/update_merge.h"
+#include "grader/release/update_merge.h"
 
 #include <sys/stat.h>
 

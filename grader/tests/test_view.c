@@ -1,4 +1,4 @@
-#include "grader/view.h"
+#include "grader/record/view.h"
 
 #include "grader/tests/scratch.h"
 #include "tests/support/check_main.h"

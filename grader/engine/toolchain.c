@@ -1,0 +1,370 @@
+#include "grader/engine/toolchain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "grader/build_config.h"
+
+enum {
+    ARGUMENTS_MAX = 64,
+    MESSAGES_MAX_BYTES = 6000,
+    OUTPUT_MAX_BYTES = 256 << 10, /* what a compiler may say before it is ended */
+    DISASSEMBLY_MAX_BYTES = 16 << 20,
+    CPU_S = 20,
+    WALL_S = 40,
+    MEMORY_BYTES = 1 << 30,
+    FILE_BYTES = 64 << 20,
+    PROCESSES = 16,
+};
+
+static const char *const variables[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=" RUNNER_SCRATCH,
+                                        NULL};
+
+static void split_flags(struct toolchain *toolchain, enum build build, const char *flags)
+{
+    char *rest = toolchain->flag_text[build];
+    size_t count = 0;
+    snprintf(rest, sizeof(toolchain->flag_text[build]), "%s", flags);
+    snprintf(toolchain->flags_told[build], sizeof(toolchain->flags_told[build]), "%s", flags);
+    for (char *word; (word = strsep(&rest, " ")) && count + 1 < TOOLCHAIN_FLAGS_MAX;)
+        if (*word)
+            toolchain->flags[build][count++] = word;
+}
+
+/* Start the compiler with its words going to fd. Returns: 0 or -errno. */
+static int start_compiler(const char *compiler, const char *const *words, int fd, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    int failed = posix_spawn_file_actions_init(&actions);
+    if (failed)
+        return -failed;
+    failed = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+    if (!failed)
+        failed = posix_spawn(child, compiler, &actions, NULL, (char *const *)words,
+                             (char *const *)variables);
+    posix_spawn_file_actions_destroy(&actions);
+    return -failed;
+}
+
+/* A machine that is kept up to date gets a new compiler under the old name: what the course was
+ * configured with may be long gone. */
+static int ask_version(struct toolchain *toolchain)
+{
+    static const char configured[] = BUILD_CONFIG_TOOLCHAIN; /* "gcc 12.2.0" */
+    const char *const words[] = {toolchain->compiler, "-dumpfullversion", "-dumpversion", NULL};
+    char version[32] = "";
+    int pair[2], status = -1;
+    pid_t child;
+    if (pipe2(pair, O_CLOEXEC) != 0)
+        return -errno;
+    int failed = start_compiler(toolchain->compiler, words, pair[1], &child);
+    close(pair[1]);
+    FILE *words_in = fdopen(pair[0], "r");
+    if (!failed && (!words_in || !fgets(version, sizeof(version), words_in)))
+        failed = -EIO;
+    if (words_in)
+        fclose(words_in);
+    else
+        close(pair[0]);
+    if (!failed || failed == -EIO)
+        waitpid(child, &status, 0);
+    version[strcspn(version, "\n")] = '\0';
+    snprintf(toolchain->name, sizeof(toolchain->name), "%.*s %s", (int)strcspn(configured, " "),
+             configured, version);
+    return !failed && (status != 0 || !version[0]) ? -EIO : failed;
+}
+
+int toolchain_init(struct toolchain *toolchain, char *error, size_t error_bytes)
+{
+    memset(toolchain, 0, sizeof(*toolchain));
+    /* The sandbox has /usr, and not the links in /etc/alternatives. */
+    if (!realpath(BUILD_CONFIG_COMPILER, toolchain->compiler)) {
+        snprintf(error, error_bytes,
+                 "%s: %s. The course was built with this compiler, and submissions "
+                 "are too.",
+                 BUILD_CONFIG_COMPILER, strerror(errno));
+        return -ENOENT;
+    }
+    int failed = ask_version(toolchain);
+    if (failed) {
+        snprintf(error, error_bytes, "%s does not say its version: %s.", toolchain->compiler,
+                 strerror(-failed));
+        return failed;
+    }
+    split_flags(toolchain, BUILD_PLAIN, BUILD_CONFIG_FLAGS_PLAIN);
+    split_flags(toolchain, BUILD_ASAN, BUILD_CONFIG_FLAGS_ASAN);
+    split_flags(toolchain, BUILD_TSAN, BUILD_CONFIG_FLAGS_TSAN);
+    return 0;
+}
+
+struct arguments {
+    const char *words[ARGUMENTS_MAX];
+    size_t count;
+};
+
+static void add(struct arguments *arguments, const char *const *words)
+{
+    for (; *words && arguments->count + 1 < ARGUMENTS_MAX; words++)
+        arguments->words[arguments->count++] = *words;
+}
+
+#define ADD(arguments, ...) add((arguments), (const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- a tool's words, made readable ---- */
+
+/* Skip "/work/include/" and "/work/": a reader knows files by their names. */
+static const char *skip_folder(const char *at, const char *end, const char *folder)
+{
+    size_t length = strlen(folder);
+    if ((size_t)(end - at) > length && memcmp(at, folder, length) == 0 && at[length] == '/') {
+        at += length + 1;
+        if (end - at > 8 && memcmp(at, "include/", 8) == 0)
+            at += 8;
+    }
+    return at;
+}
+
+/* Returns: how many bytes were left out. */
+static size_t clean_messages(const struct sandbox_result *run, const char *folder, struct text *out)
+{
+    char *clean = text_clean(run->output, run->output_length);
+    const char *end = clean ? clean + strlen(clean) : NULL;
+    size_t cut = run->output_cut_bytes;
+    for (const char *at = clean; at && *at;) {
+        const char *stop = strchr(at, '\n');
+        stop = stop ? stop + 1 : end;
+        if (out->length + (size_t)(stop - at) > MESSAGES_MAX_BYTES) {
+            cut += (size_t)(end - at);
+            break;
+        }
+        for (const char *from = at; from < stop;) {
+            from = skip_folder(from, stop, folder);
+            text_append_bytes(out, from, 1);
+            from++;
+        }
+        at = stop;
+    }
+    if (cut > 0)
+        text_append(out, "... (%zu bytes more)\n", cut);
+    free(clean);
+    return cut;
+}
+
+static void explain(const struct sandbox_result *run, const char *tool,
+                    struct toolchain_result *result)
+{
+    struct text *out = &result->messages;
+    if (run->over_wall || run->end == RUNNER_END_CPU ||
+        (WIFSIGNALED(run->status) && WTERMSIG(run->status) == SIGXCPU))
+        text_append(out, "%s did not finish within %d s of CPU and %d s in all.\n", tool, CPU_S,
+                    WALL_S);
+    else if (run->end == RUNNER_END_MEMORY)
+        text_append(out, "%s needed more than %d MiB of memory.\n", tool, MEMORY_BYTES >> 20);
+    else if (run->over_output)
+        text_append(out, "%s printed more than %d KiB of messages.\n", tool,
+                    OUTPUT_MAX_BYTES >> 10);
+    else if (WIFSIGNALED(run->status))
+        text_append(out, "%s was ended by signal %d (%s).\n", tool, WTERMSIG(run->status),
+                    sigdescr_np(WTERMSIG(run->status)));
+}
+
+static int run_tool(struct sandbox *sandbox, enum runner_stage stage, const char *const *arguments,
+                    size_t output_bytes, struct sandbox_result *run)
+{
+    const struct sandbox_job job = {
+        .stage = stage,
+        .arguments = arguments,
+        .variables = variables,
+        .allow = FILTER_PROCESSES | FILTER_THREADS,
+        .wall_ns = WALL_S * UINT64_C(1000000000),
+        .cpu_ns = CPU_S * UINT64_C(1000000000),
+        .process_count = PROCESSES,
+        .file_bytes = FILE_BYTES,
+        .resident_bytes = MEMORY_BYTES,
+        .output_bytes = output_bytes,
+    };
+    int failed = sandbox_run(sandbox, &job, run);
+    if (!failed && run->end == RUNNER_END_FAULT)
+        failed = -EIO;
+    return failed;
+}
+
+static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char *const *arguments,
+                    const char *tool, struct toolchain_result *result)
+{
+    struct sandbox_result run;
+    *result = (struct toolchain_result){.done = false};
+    text_append_bytes(&result->messages, "", 0);
+    int failed = run_tool(sandbox, stage, arguments, OUTPUT_MAX_BYTES, &run);
+    if (!failed) {
+        result->done = run.end == RUNNER_END_ITSELF && run.status == 0 && !run.over_output;
+        result->cpu_ns = run.cpu_ns;
+        result->cut_bytes =
+            clean_messages(&run, sandbox_folder(sandbox, RUNNER_WORK), &result->messages);
+        if (!result->done)
+            explain(&run, tool, result);
+    }
+    sandbox_result_fini(&run);
+    if (!failed && result->messages.failed)
+        failed = -ENOMEM;
+    if (failed)
+        text_fini(&result->messages);
+    return failed;
+}
+
+/* A submission cannot see which build it is in, and behave in that one alone. */
+#define ALIKE                                                                                      \
+    "-U__SANITIZE_ADDRESS__", "-U__SANITIZE_HWADDRESS__", "-U__SANITIZE_THREAD__",                 \
+        "-U__SANITIZE_UNDEFINED__"
+
+/* The compiler's own part, up to what `stop` (-E or -S) says, into <build>.<suffix>.
+ * source: NULL to go on from <build>.i. */
+static int translate(const struct toolchain *toolchain, struct sandbox *sandbox, const char *source,
+                     enum build build, const char *stop, struct toolchain_result *result)
+{
+    char output[32], preprocessed[32];
+    struct arguments arguments = {.count = 0};
+    snprintf(output, sizeof(output), "%s.%s", manifest_build_name(build),
+             strcmp(stop, "-E") == 0 ? "i" : "s");
+    snprintf(preprocessed, sizeof(preprocessed), "%s.i", manifest_build_name(build));
+    ADD(&arguments, toolchain->compiler);
+    add(&arguments, toolchain->flags[build]);
+    if (source)
+        ADD(&arguments, ALIKE, "-D_GNU_SOURCE", "-Iinclude");
+    ADD(&arguments, "-Wall", "-Wextra", "-fdiagnostics-color=never", stop, "-o", output,
+        source ? source : preprocessed);
+    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The compiler", result);
+}
+
+int toolchain_preprocess(const struct toolchain *toolchain, struct sandbox *sandbox,
+                         const struct manifest *manifest, enum build build,
+                         struct toolchain_result *result)
+{
+    return translate(toolchain, sandbox, manifest->file, build, "-E", result);
+}
+
+int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
+                      const struct manifest *manifest, enum build build, bool preprocessed,
+                      struct toolchain_result *result)
+{
+    return translate(toolchain, sandbox, preprocessed ? NULL : manifest->file, build, "-S", result);
+}
+
+int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
+                       struct toolchain_result *result)
+{
+    char assembly[32], object[32];
+    struct arguments arguments = {.count = 0};
+    snprintf(assembly, sizeof(assembly), "%s.s", manifest_build_name(build));
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    ADD(&arguments, toolchain->compiler, "-c", "-o", object, assembly);
+    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The assembler", result);
+}
+
+static int link_with_kit(const struct toolchain *toolchain, struct sandbox *sandbox,
+                         const char *input, enum build build, struct toolchain_result *result)
+{
+    char subject[32], kit[PATH_MAX + 32];
+    struct arguments arguments = {.count = 0};
+    snprintf(subject, sizeof(subject), "subject_%s", manifest_build_name(build));
+    snprintf(kit, sizeof(kit), "%s/%s.a", sandbox_folder(sandbox, RUNNER_KIT),
+             manifest_build_name(build));
+    ADD(&arguments, toolchain->compiler);
+    add(&arguments, toolchain->flags[build]);
+    ADD(&arguments, "-pthread", "-o", subject, input, kit, "-lm");
+    return run_step(sandbox, RUNNER_LINK, arguments.words, "The linker", result);
+}
+
+int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
+                   struct toolchain_result *result)
+{
+    char object[32];
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    return link_with_kit(toolchain, sandbox, object, build, result);
+}
+
+/* Every name of the interface is another name of main, which is the harness's: no object is needed. */
+int toolchain_link_kit(const struct toolchain *toolchain, struct sandbox *sandbox,
+                       const struct manifest *manifest, enum build build,
+                       struct toolchain_result *result)
+{
+    struct text names = {.data = NULL};
+    text_append(&names, "-Wl");
+    for (size_t i = 0; i < manifest->interface_count; i++)
+        text_append(&names, ",--defsym=%s=main", manifest->interface[i]);
+    int failed =
+        names.failed ? -ENOMEM : link_with_kit(toolchain, sandbox, names.data, build, result);
+    text_fini(&names);
+    return failed;
+}
+
+/* "arena.c:57" or "??:0", one for each offset. */
+static void parse_lines(const char *output, unsigned *lines, size_t count)
+{
+    for (size_t i = 0; i < count && output && *output; i++) {
+        size_t length = strcspn(output, "\n");
+        const char *colon = memrchr(output, ':', length);
+        lines[i] = colon ? (unsigned)strtoul(colon + 1, NULL, 10) : 0;
+        output += length + (output[length] == '\n');
+    }
+}
+
+int toolchain_lines(struct sandbox *sandbox, enum build build, const char *section,
+                    const uint64_t *offsets, unsigned *lines, size_t count)
+{
+    enum { OFFSETS_MAX = 40 };
+    char object[32], numbers[OFFSETS_MAX][24];
+    struct arguments arguments = {.count = 0};
+    struct sandbox_result run;
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    ADD(&arguments, "/usr/bin/addr2line", "-e", object, "-j", section);
+    memset(lines, 0, count * sizeof(*lines));
+    count = count < OFFSETS_MAX ? count : OFFSETS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(numbers[i], sizeof(numbers[i]), "%#llx", (unsigned long long)offsets[i]);
+        ADD(&arguments, numbers[i]);
+    }
+    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, OUTPUT_MAX_BYTES, &run);
+    if (!failed)
+        parse_lines(run.output, lines, count);
+    sandbox_result_fini(&run);
+    return failed;
+}
+
+/* Lines such as "  12:\tsyscall", with the offset in front. */
+static bool is_system_call(const char *line, size_t length)
+{
+    static const char *const mnemonics[] = {"\tsyscall", "\tsysenter", "\tint    $0x80"};
+    for (size_t i = 0; i < sizeof(mnemonics) / sizeof(mnemonics[0]); i++)
+        if (memmem(line, length, mnemonics[i], strlen(mnemonics[i])))
+            return true;
+    return false;
+}
+
+int toolchain_find_system_call(struct sandbox *sandbox, enum build build, const char *section,
+                               uint64_t *offset)
+{
+    char object[32];
+    struct arguments arguments = {.count = 0};
+    struct sandbox_result run;
+    snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
+    ADD(&arguments, "/usr/bin/objdump", "-d", "--no-show-raw-insn", "-j", section, object);
+    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, DISASSEMBLY_MAX_BYTES, &run);
+    if (!failed && (run.end != RUNNER_END_ITSELF || run.status != 0 || run.over_output))
+        failed = -EFBIG;
+    bool found = false;
+    for (const char *at = failed ? NULL : run.output; at && *at && !found;) {
+        size_t length = strcspn(at, "\n");
+        found = is_system_call(at, length);
+        *offset = strtoull(at, NULL, 16);
+        at += length + (at[length] == '\n');
+    }
+    sandbox_result_fini(&run);
+    return failed ? failed : found ? 0 : -ENOENT;
+}
