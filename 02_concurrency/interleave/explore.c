@@ -22,7 +22,7 @@ struct item {
     event_id event;
     struct event write; /* of a revisit: the write, which is cut away */
     struct choice *choices;
-    int count, next;
+    int count;
     struct graph saved; /* of a return */
 };
 
@@ -485,4 +485,25 @@ bool explore_next(void)
         }
     }
     return false;
+}
+
+int explore_choices(void)
+{
+    int count = 0;
+    for (int index = 0; index < item_count; index++)
+        count += items[index].count;
+    return count;
+}
+
+void explore_keep_half(bool second)
+{
+    unsigned number = 0;
+    for (int index = 0; index < item_count; index++) {
+        struct item *item = &items[index];
+        int kept = 0;
+        for (int choice = 0; choice < item->count; choice++)
+            if ((number++ % 2 == 1) == second)
+                item->choices[kept++] = item->choices[choice];
+        item->count = kept;
+    }
 }

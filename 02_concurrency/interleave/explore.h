@@ -31,6 +31,10 @@ void explore_end(void);
 
 /* The graph that the coming, or present, run follows and adds to. */
 struct graph *explore_graph(void);
+/* How many choices are written down, each the root of a part of the search. */
+int explore_choices(void);
+/* Leave out every second of them; second: the others. */
+void explore_keep_half(bool second);
 /* Prepare the next run. Returns: false when there is none left. */
 bool explore_next(void);
 

@@ -231,6 +231,14 @@ static void wait_for_ever(void)
         leave();
 }
 
+/* Nothing is newer than what this event read, but for its own write. */
+static bool reads_latest(const struct event *event)
+{
+    const struct graph *graph = explore_graph();
+    int place = event->rf == GRAPH_INITIAL ? 0 : graph_event(graph, event->rf)->co;
+    return place + event->exclusive >= graph->locations[event->operation.location].count;
+}
+
 /* The event that the graph has for this operation happens. */
 static struct event *happen(const struct operation *operation)
 {
@@ -274,6 +282,25 @@ static bool add_scripted(const struct operation *operation)
     return explore_add_forced(current, operation, place, spurious);
 }
 
+/* The thread goes round in a loop of that many events. If all that it reads there is out of date, then no write to come
+ * can let it go: the executions in which it reads something newer are found by choice. */
+static void wait_in_loop(int length)
+{
+    const struct graph *graph = explore_graph();
+    struct event *last = &graph->threads[current].events[threads[current].next - 1];
+    bool latest = false;
+    last->blocked = true;
+    last->loop = (uint16_t)length;
+    for (int back = 0; back < length; back++) {
+        const struct event *event = last - back;
+        if (event->operation.kind == EVENT_READ)
+            latest = latest || reads_latest(event);
+    }
+    if (!latest)
+        stop(OUTCOME_BLOCKED);
+    wait_for_ever();
+}
+
 static struct event *step(const struct operation *operation)
 {
     struct thread *thread = &threads[current];
@@ -286,12 +313,8 @@ static struct event *step(const struct operation *operation)
                         : 0;
         if (thread->next < events->count)
             return happen(operation);
-        if (again > 0) {
-            struct event *last = &events->events[thread->next - 1];
-            last->blocked = true;
-            last->loop = (uint16_t)again;
-            wait_for_ever();
-        }
+        if (again > 0)
+            wait_in_loop(again);
         if (order_count >= STEPS_MAX)
             machine_fail(FAILURE_LIMIT, "more than %d steps: does a loop never end?", STEPS_MAX);
         if (script ? !add_scripted(operation) : !explore_add(current, operation))
@@ -512,11 +535,7 @@ static bool waits_for_good(int thread)
     const struct event *last = &graph->threads[thread].events[threads[thread].next - 1];
     for (int back = 0; back == 0 || back < last->loop; back++) {
         const struct event *event = last - back;
-        if (event->operation.kind != EVENT_READ)
-            continue;
-        int place = graph_co(graph, event_name(thread, threads[thread].next - 1 - back));
-        place += event->exclusive; /* its own write is right behind what it read */
-        if (place < graph->locations[event->operation.location].count)
+        if (event->operation.kind == EVENT_READ && !reads_latest(event))
             return false;
     }
     return true;

@@ -9,6 +9,7 @@
  *     --replay SCHEDULE  one execution, as a trace told it
  *     --trace            print each execution
  *     --outcomes         list the distinct values that the program noted (interleave.h)
+ *     --jobs N           processes at once (as many as this process may use cores)
  *     --main NAME        begin at that function instead of main
  *     --cc COMPILER      gcc or clang (cc)
  *     --build FILE.so    only compile, into that file; FILE.so in place of FILE.c ... explores it
@@ -19,31 +20,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "02_concurrency/interleave/machine.h"
-#include "02_concurrency/interleave/outcomes.h"
 #include "02_concurrency/interleave/program.h"
-#include "02_concurrency/interleave/trace.h"
+#include "02_concurrency/interleave/search.h"
 
 static struct {
     struct explore_settings explore;
-    unsigned long executions, random;
+    struct search_settings search;
     const char *replay, *compiler, *entry, *build;
-    bool trace, outcomes;
 } options = {.explore = {.spurious_max = 1}, .compiler = "cc", .entry = "main"};
-
-static struct {
-    unsigned long complete, blocked, pruned;
-    int longest;
-    struct timespec begin;
-} counts;
 
 extern char **environ;
 
@@ -51,7 +44,8 @@ static void usage(void)
 {
     fputs("usage: interleave [--model rc11|sc] [--executions N] [--random N [--seed S]] "
           "[--spurious N]\n"
-          "                  [--replay SCHEDULE] [--trace] [--outcomes] [--main NAME] [--cc "
+          "                  [--replay SCHEDULE] [--trace] [--outcomes] [--jobs N] [--main NAME] "
+          "[--cc "
           "COMPILER]\n"
           "                  [--build FILE.so] FILE.c ... [-- OPTION...]\n",
           stderr);
@@ -82,24 +76,30 @@ static void set_model(const char *name)
 
 static int parse(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"model", required_argument, NULL, 'm'},    {"executions", required_argument, NULL, 'e'},
-        {"random", required_argument, NULL, 'r'},   {"seed", required_argument, NULL, 's'},
-        {"spurious", required_argument, NULL, 'w'}, {"replay", required_argument, NULL, 'p'},
-        {"trace", no_argument, NULL, 't'},          {"cc", required_argument, NULL, 'c'},
-        {"outcomes", no_argument, NULL, 'o'},       {"main", required_argument, NULL, 'f'},
-        {"build", required_argument, NULL, 'b'},    {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"model", required_argument, NULL, 'm'},
+                                          {"executions", required_argument, NULL, 'e'},
+                                          {"random", required_argument, NULL, 'r'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"spurious", required_argument, NULL, 'w'},
+                                          {"replay", required_argument, NULL, 'p'},
+                                          {"trace", no_argument, NULL, 't'},
+                                          {"cc", required_argument, NULL, 'c'},
+                                          {"outcomes", no_argument, NULL, 'o'},
+                                          {"main", required_argument, NULL, 'f'},
+                                          {"jobs", required_argument, NULL, 'j'},
+                                          {"build", required_argument, NULL, 'b'},
+                                          {NULL, 0, NULL, 0}};
     for (int name; (name = getopt_long(argc, argv, "+", names, NULL)) != -1;) {
         switch (name) {
         case 'm':
             set_model(optarg);
             break;
         case 'e':
-            options.executions = number(optarg);
+            options.search.executions_max = number(optarg);
             break;
         case 'r':
-            options.random = number(optarg);
-            options.explore.random = true;
+            options.search.executions_max = number(optarg);
+            options.search.random = options.explore.random = true;
             break;
         case 's':
             options.explore.seed = number(optarg);
@@ -109,9 +109,13 @@ static int parse(int argc, char **argv)
             break;
         case 'p':
             options.replay = optarg;
+            options.search.replay = true;
             break;
         case 't':
-            options.trace = true;
+            options.search.trace = true;
+            break;
+        case 'j':
+            options.search.jobs = (int)number(optarg);
             break;
         case 'f':
             options.entry = optarg;
@@ -120,7 +124,7 @@ static int parse(int argc, char **argv)
             options.build = optarg;
             break;
         case 'o':
-            options.outcomes = true;
+            options.search.outcomes = true;
             break;
         case 'c':
             options.compiler = optarg;
@@ -216,73 +220,6 @@ static int load(char **words)
     return failed;
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - counts.begin.tv_sec) +
-           1e-9 * (double)(now.tv_nsec - counts.begin.tv_nsec);
-}
-
-static void count(enum outcome outcome)
-{
-    const event_id *order;
-    int length = machine_order(&order);
-    counts.longest = length > counts.longest ? length : counts.longest;
-    counts.complete += outcome == OUTCOME_COMPLETE;
-    counts.blocked += outcome == OUTCOME_BLOCKED;
-    counts.pruned += outcome == OUTCOME_PRUNED;
-    if (outcome == OUTCOME_COMPLETE)
-        outcomes_keep();
-}
-
-static void print_counts(bool complete)
-{
-    double time = seconds();
-    double rate = time > 0 ? (double)machine_operations() / time : 0;
-    printf("%s: %lu executions", complete ? "complete" : "cut short", counts.complete);
-    if (counts.blocked > 0)
-        printf(" (and %lu given up: a thread waits, and a newer value would let it go on)",
-               counts.blocked);
-    printf("; the longest has %d events; %.2f s, %.0f operations a second\n", counts.longest, time,
-           rate);
-}
-
-/* Returns: the exit status. */
-static int search(void)
-{
-    while (explore_next()) {
-        outcomes_clear();
-        enum outcome outcome = machine_run();
-        count(outcome);
-        if (outcome == OUTCOME_FAILED) {
-            printf("execution %lu fails: ", counts.complete + counts.blocked + 1);
-            trace_print(stdout);
-            return 1;
-        }
-        if (options.trace && outcome != OUTCOME_PRUNED) {
-            printf("%s execution %lu\n", outcome == OUTCOME_COMPLETE ? "complete" : "blocked",
-                   counts.complete + counts.blocked);
-            trace_print(stdout);
-        }
-        unsigned long done = counts.complete + counts.blocked;
-        if (options.replay || (options.explore.random && done >= options.random))
-            break;
-        if (options.executions > 0 && counts.complete >= options.executions) {
-            print_counts(false);
-            return 3;
-        }
-    }
-    if (options.replay) {
-        trace_print(stdout);
-        return 0;
-    }
-    if (options.outcomes)
-        outcomes_print(stdout);
-    print_counts(!options.explore.random);
-    return options.explore.random ? 3 : 0;
-}
-
 static void run_program(void *function)
 {
     static char name[] = "program";
@@ -294,6 +231,9 @@ static void run_program(void *function)
 
 int main(int argc, char **argv)
 {
+    cpu_set_t cores;
+    bool known = sched_getaffinity(0, sizeof(cores), &cores) == 0;
+    options.search.jobs = known ? CPU_COUNT(&cores) : 1;
     int first = parse(argc, argv);
     if (first >= argc)
         usage();
@@ -308,11 +248,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "interleave: the program has no function %s\n", options.entry);
         return 2;
     }
-    clock_gettime(CLOCK_MONOTONIC, &counts.begin);
+    /* What the program prints it would print in each execution. */
+    FILE *out = fdopen(dup(STDOUT_FILENO), "w");
+    if (!out || (!options.search.replay && !freopen("/dev/null", "w", stdout)))
+        return 2;
     memory_begin();
     machine_begin(run_program, function, options.replay);
     explore_begin(&options.explore);
-    int status = search();
-    fflush(stdout);
-    return status;
+    enum search_end end = search_run(&options.search, out);
+    return fclose(out) == 0 ? (int)end : 2;
 }

@@ -41,22 +41,39 @@ static int compare_outcomes(const void *a, const void *b)
     return strcmp(first->text, second->text);
 }
 
-void outcomes_keep(void)
+void outcomes_add(const char *text, unsigned long executions)
 {
-    struct outcome *outcome = calloc(1, sizeof(*outcome) + sizeof(parts) + PARTS_MAX);
+    struct outcome *outcome = malloc(sizeof(*outcome) + strlen(text) + 1);
     if (!outcome)
         exit(2);
-    qsort(parts, (size_t)part_count, PART_BYTES, compare_parts);
-    for (int part = 0; part < part_count; part++) {
-        strcat(outcome->text, part > 0 ? " " : "");
-        strcat(outcome->text, parts[part]);
-    }
+    outcome->executions = 0;
+    strcpy(outcome->text, text);
     struct outcome **found = tsearch(outcome, &tree, compare_outcomes);
     if (!found)
         exit(2);
-    (*found)->executions++;
+    (*found)->executions += executions;
     if (*found != outcome)
         free(outcome);
+}
+
+void outcomes_keep(void)
+{
+    char text[PARTS_MAX * (PART_BYTES + 1) + 1] = "";
+    qsort(parts, (size_t)part_count, PART_BYTES, compare_parts);
+    for (int part = 0; part < part_count; part++) {
+        strcat(text, part > 0 ? " " : "");
+        strcat(text, parts[part]);
+    }
+    outcomes_add(text, 1);
+}
+
+void outcomes_forget(void)
+{
+    while (tree) {
+        struct outcome *outcome = *(struct outcome **)tree;
+        tdelete(outcome, &tree, compare_outcomes);
+        free(outcome);
+    }
 }
 
 static FILE *print_to;

@@ -1,6 +1,6 @@
 /* outcomes.h - the distinct outcomes of a search, each with the number of executions that had it.
  *
- * Interface: outcomes_clear outcomes_note outcomes_keep outcomes_print
+ * Interface: outcomes_*
  */
 #ifndef SYSLAB_INTERLEAVE_OUTCOMES_H
 #define SYSLAB_INTERLEAVE_OUTCOMES_H
@@ -13,6 +13,10 @@ void outcomes_clear(void);
 void outcomes_note(const char *name, long value);
 /* The execution counts. */
 void outcomes_keep(void);
+/* That outcome was had that often, elsewhere. */
+void outcomes_add(const char *text, unsigned long executions);
+/* As if nothing had been counted. */
+void outcomes_forget(void);
 /* A line an outcome, sorted. */
 void outcomes_print(FILE *out);
 
