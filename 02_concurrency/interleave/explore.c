@@ -90,7 +90,7 @@ static uint64_t random_number(void)
 
 void explore_begin(const struct explore_settings *given)
 {
-    settings = *given;
+    settings = given ? *given : settings;
     first_run = true;
     random_state = settings.seed * 2 + 1;
     graph_clear(&graph);

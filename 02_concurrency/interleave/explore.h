@@ -26,6 +26,7 @@ struct explore_settings {
     uint64_t seed;
 };
 
+/* NULL: with the settings of the last time. */
 void explore_begin(const struct explore_settings *settings);
 void explore_end(void);
 

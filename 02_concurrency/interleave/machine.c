@@ -322,6 +322,45 @@ static struct event *step(const struct operation *operation)
     }
 }
 
+/* ---- sites: what the program asks for, and what it is given ------------------------------------- */
+
+enum { SITES_MAX = 512 };
+static struct machine_site sites[SITES_MAX];
+static int site_count, site_index[SITES_MAX]; /* a hash table of them: number + 1 */
+static const void *weakened;
+static int weakened_order;
+
+int machine_sites(const struct machine_site **out)
+{
+    *out = sites;
+    return site_count;
+}
+
+void machine_weaken(const void *code, int weaker)
+{
+    weakened = code;
+    weakened_order = weaker;
+}
+
+/* Note the operation's place. Returns: the order that it is given. */
+static uint8_t order_at_site(const struct operation *operation)
+{
+    if (operation->code == weakened)
+        return (uint8_t)weakened_order;
+    unsigned index = (unsigned)((uintptr_t)operation->code * 0x9e3779b1u >> 7) % SITES_MAX;
+    for (unsigned tries = 0; tries < SITES_MAX; tries++, index = (index + 1) % SITES_MAX) {
+        if (site_index[index] == 0 && site_count < SITES_MAX) {
+            sites[site_count++] =
+                (struct machine_site){operation->code, operation->label, operation->kind,
+                                      operation->update != UPDATE_NONE, operation->order};
+            site_index[index] = site_count;
+        }
+        if (site_index[index] > 0 && sites[site_index[index] - 1].code == operation->code)
+            break;
+    }
+    return operation->order;
+}
+
 /* ---- operations -------------------------------------------------------------------------------- */
 
 static const struct clock *own_clock(void)
@@ -385,6 +424,7 @@ graph_value machine_access(struct operation operation, uintptr_t address)
     operation.code = threads[current].code;
     operation.operand = cut(operation.operand, operation.size);
     operation.expected = cut(operation.expected, operation.size);
+    operation.order = order_at_site(&operation);
     operation.success_order = operation.order;
     if (address % operation.size != 0)
         machine_fail(FAILURE_ABORT,
@@ -416,7 +456,8 @@ void machine_fence(int order_given)
                               .order = (uint8_t)order_given,
                               .label = "fence",
                               .code = threads[current].code};
-    if (order_given != __ATOMIC_RELAXED)
+    fence.order = order_at_site(&fence);
+    if (fence.order != __ATOMIC_RELAXED)
         step(&fence);
 }
 
@@ -426,21 +467,21 @@ void machine_touch(uintptr_t address, size_t size, bool writes)
     uintptr_t stack = (uintptr_t)stack_of(current);
     who.code = threads[current].code;
     if (writes && (address < stack || address >= stack + STACK_BYTES))
-        threads[current].loop.writes++;
+        loop_write(&threads[current].loop, (const void *)address, size);
     check(memory_touch(&who, address, size, writes));
 }
 
 void *machine_allocate(size_t size, size_t align, bool zero)
 {
     struct toucher who = toucher();
-    threads[current].loop.writes++;
+    loop_change(&threads[current].loop);
     return memory_allocate(&who, size, align, zero);
 }
 
 void machine_free(void *block)
 {
     struct toucher who = toucher();
-    threads[current].loop.writes++;
+    loop_change(&threads[current].loop);
     enum memory_fault fault = block ? memory_free(&who, block) : MEMORY_FINE;
     if (fault == MEMORY_DOUBLE_FREE)
         machine_fail(FAILURE_MEMORY, "a block is freed twice");

@@ -54,6 +54,17 @@ const struct machine_failure *machine_failure(void);
 int machine_order(const event_id **order);
 /* The last run as a schedule. Returns: a string that the caller frees. */
 char *machine_schedule(void);
+/* Where the program has atomic operations and fences, by their code. Of all runs so far. Returns: how many. */
+struct machine_site {
+    const void *code;
+    const char *label;
+    enum event_kind kind;
+    bool updates;
+    int order;
+};
+int machine_sites(const struct machine_site **sites);
+/* From now on the operation at that code has that order. */
+void machine_weaken(const void *code, int order);
 /* How many visible operations there were in all runs. */
 uint64_t machine_operations(void);
 

@@ -9,6 +9,7 @@
  *     --replay SCHEDULE  one execution, as a trace told it
  *     --trace            print each execution
  *     --outcomes         list the distinct values that the program noted (interleave.h)
+ *     --weaken           then weaken the memory order of each operation by a step, and see what fails
  *     --jobs N           processes at once (as many as this process may use cores)
  *     --main NAME        begin at that function instead of main
  *     --cc COMPILER      gcc or clang (cc)
@@ -31,11 +32,13 @@
 #include "02_concurrency/interleave/machine.h"
 #include "02_concurrency/interleave/program.h"
 #include "02_concurrency/interleave/search.h"
+#include "02_concurrency/interleave/weaken.h"
 
 static struct {
     struct explore_settings explore;
     struct search_settings search;
     const char *replay, *compiler, *entry, *build;
+    bool weaken;
 } options = {.explore = {.spurious_max = 1}, .compiler = "cc", .entry = "main"};
 
 extern char **environ;
@@ -44,7 +47,8 @@ static void usage(void)
 {
     fputs("usage: interleave [--model rc11|sc] [--executions N] [--random N [--seed S]] "
           "[--spurious N]\n"
-          "                  [--replay SCHEDULE] [--trace] [--outcomes] [--jobs N] [--main NAME] "
+          "                  [--replay SCHEDULE] [--trace] [--outcomes] [--weaken] [--jobs N] "
+          "[--main NAME] "
           "[--cc "
           "COMPILER]\n"
           "                  [--build FILE.so] FILE.c ... [-- OPTION...]\n",
@@ -76,19 +80,14 @@ static void set_model(const char *name)
 
 static int parse(int argc, char **argv)
 {
-    static const struct option names[] = {{"model", required_argument, NULL, 'm'},
-                                          {"executions", required_argument, NULL, 'e'},
-                                          {"random", required_argument, NULL, 'r'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {"spurious", required_argument, NULL, 'w'},
-                                          {"replay", required_argument, NULL, 'p'},
-                                          {"trace", no_argument, NULL, 't'},
-                                          {"cc", required_argument, NULL, 'c'},
-                                          {"outcomes", no_argument, NULL, 'o'},
-                                          {"main", required_argument, NULL, 'f'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"build", required_argument, NULL, 'b'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        {"model", required_argument, NULL, 'm'},    {"executions", required_argument, NULL, 'e'},
+        {"random", required_argument, NULL, 'r'},   {"seed", required_argument, NULL, 's'},
+        {"spurious", required_argument, NULL, 'w'}, {"replay", required_argument, NULL, 'p'},
+        {"trace", no_argument, NULL, 't'},          {"cc", required_argument, NULL, 'c'},
+        {"outcomes", no_argument, NULL, 'o'},       {"main", required_argument, NULL, 'f'},
+        {"jobs", required_argument, NULL, 'j'},     {"weaken", no_argument, NULL, 'k'},
+        {"build", required_argument, NULL, 'b'},    {NULL, 0, NULL, 0}};
     for (int name; (name = getopt_long(argc, argv, "+", names, NULL)) != -1;) {
         switch (name) {
         case 'm':
@@ -113,6 +112,9 @@ static int parse(int argc, char **argv)
             break;
         case 't':
             options.search.trace = true;
+            break;
+        case 'k':
+            options.weaken = true;
             break;
         case 'j':
             options.search.jobs = (int)number(optarg);
@@ -256,5 +258,7 @@ int main(int argc, char **argv)
     machine_begin(run_program, function, options.replay);
     explore_begin(&options.explore);
     enum search_end end = search_run(&options.search, out);
+    if (options.weaken && end == SEARCH_FINE)
+        end = weaken_each(&options.search, out);
     return fclose(out) == 0 ? (int)end : 2;
 }

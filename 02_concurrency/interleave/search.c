@@ -232,6 +232,9 @@ enum search_end search_run(const struct search_settings *given, FILE *given_out)
 {
     settings = given;
     out = given_out;
+    counts = (struct counts){0};
+    operations_before = machine_operations();
+    outcomes_forget();
     clock_gettime(CLOCK_MONOTONIC, &begin);
     search();
     if (is_helper) {
