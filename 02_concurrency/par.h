@@ -101,4 +101,42 @@ static inline int par_join(struct thread_pool *pool, par_fn *a, void *a_argument
 }
 /* end lesson */
 
+/* ---- loops -----------------------------------------------------------------------------------*/
+
+/* Do what is to be done for the indices from .. to - 1. */
+typedef int par_range_fn(void *context, size_t from, size_t to);
+
+/* Call body for ranges that together are 0 .. count - 1. An error from any ends it: see above. */
+int par_for(struct thread_pool *pool, size_t count, par_range_fn *body, void *context);
+
+/* out[i] from in[i]: arrays that are the same or do not overlap. For a function that is a few instructions
+ * long, par_for with the loop in its body saves a call for each element. */
+struct par_map {
+    const void *in;
+    size_t in_bytes; /* of an element */
+    void *out;
+    size_t out_bytes;
+    int (*function)(void *context, const void *in, void *out);
+    void *context;
+};
+
+int par_map(struct thread_pool *pool, size_t count, const struct par_map *map);
+
+enum { PAR_VALUE_BYTES = 64 };
+
+/* A value for each range, and how two are put together. combine has to be associative; it need not be
+ * commutative: left is always of smaller indices. Which ranges there are differs from run to run, and so may a
+ * sum of floating-point numbers in its last bits. */
+struct par_reduce {
+    size_t value_bytes; /* at most PAR_VALUE_BYTES, aligned as for any type */
+    void (*identity)(void *context, void *value);
+    int (*fold)(void *context, size_t from, size_t to, void *value); /* the range into the value */
+    void (*combine)(void *context, void *left, const void *right);   /* into left */
+    void *context;
+};
+
+/* *out = the value of 0 .. count - 1; for none, the identity. On an error *out stays as it was.
+ * Errors: those of fold; -EINVAL a value is too large. */
+int par_reduce(struct thread_pool *pool, size_t count, const struct par_reduce *reduce, void *out);
+
 #endif

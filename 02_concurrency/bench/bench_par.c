@@ -1,7 +1,14 @@
-/* bench_par.c - joins beside rayon's.
+/* bench_par.c - joins and loops beside rayon's, TBB's and the serial loop.
  *
- *   join-1, join-2    fib(35) by one and two threads, a join at every call, no cut-off; an operation is a join
+ *   join-1, join-2       fib(35) by one and two threads, a join at every call, no cut-off; an operation is a join
+ *   sum-100M             beside two threads that do nothing but read: the bandwidth of this machine, now
+ *   map-reduce, map      10 million elements, two threads
+ *   ...-small            1000 elements at a time: the work of a microsecond
+ *
+ * The serial peer is what one would write without a library. An operation of these is an element.
  */
+#include <pthread.h>
+
 #include "02_concurrency/bench/par_work.h"
 #include "02_concurrency/par.h"
 
@@ -52,6 +59,228 @@ static uint64_t ours_join(void *context, uint64_t operations)
     return sum;
 }
 
+/* ---- arrays -----------------------------------------------------------------------------------------------------*/
+
+enum { LARGE = 100 * 1000 * 1000, MIDDLE = 10 * 1000 * 1000, SMALL = 1000, IN_CACHE = 50 * SMALL };
+
+/* Numbers to read and as much room to write, made once; the first MIDDLE of both for most rows. */
+static void *setup_arrays(size_t count, size_t out_count)
+{
+    static size_t made, made_out;
+    struct bench_work *work = work_pools(2);
+    if (work && made < count) {
+        if (made)
+            allocator_free(pages_allocator(), work->data, made * sizeof(*work->data), 64);
+        work->data = work_random_array(made = count);
+    }
+    if (work && made_out < out_count)
+        work->out = work_random_array(made_out = out_count);
+    if (!work || !work->data)
+        return NULL;
+    work->count = count;
+    return work;
+}
+
+static void *setup_large(void)
+{
+    return setup_arrays(LARGE, 0);
+}
+
+static void *setup_middle(void)
+{
+    return setup_arrays(MIDDLE, MIDDLE);
+}
+
+/* The small rows go round in what fits a cache: else they would measure memory. */
+static void *setup_small(void)
+{
+    struct bench_work *work = setup_arrays(MIDDLE, MIDDLE);
+    if (work)
+        work->count = IN_CACHE;
+    return work;
+}
+
+/* Call each with slices of so many elements, until there were as many as operations. */
+static uint64_t in_slices(const struct bench_work *work, uint64_t operations, size_t size,
+                          uint64_t (*each)(const struct bench_work *slice))
+{
+    uint64_t sum = 0;
+    for (size_t at = 0; operations > 0; operations -= size) {
+        if (size > operations)
+            size = operations;
+        if (at + size > work->count)
+            at = 0;
+        struct bench_work slice = {.pool = work->pool, .data = work->data + at, .count = size};
+        slice.out = work->out ? work->out + at : NULL;
+        sum += each(&slice);
+        at += size;
+    }
+    return sum;
+}
+
+/* ---- sums ---- */
+
+typedef uint64_t vector __attribute__((vector_size(64), aligned(8), may_alias));
+
+/* By vectors, which -O2 would not do by itself; the peers' compilers do. */
+static uint64_t sum_serial(const uint64_t *data, size_t count)
+{
+    vector lanes = {0};
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        lanes += *(const vector *)(data + i);
+    uint64_t sum = 0;
+    for (size_t lane = 0; lane < 8; lane++)
+        sum += lanes[lane];
+    for (; i < count; i++)
+        sum += data[i];
+    return sum;
+}
+
+static void zero(void *context, void *value)
+{
+    (void)context;
+    *(uint64_t *)value = 0;
+}
+
+static void add(void *context, void *left, const void *right)
+{
+    (void)context;
+    *(uint64_t *)left += *(const uint64_t *)right;
+}
+
+static int fold_sum(void *context, size_t from, size_t to, void *value)
+{
+    const struct bench_work *work = context;
+    *(uint64_t *)value += sum_serial(work->data + from, to - from);
+    return 0;
+}
+
+static uint64_t sum_slice(const struct bench_work *slice)
+{
+    struct bench_work copy = *slice;
+    struct par_reduce reduce = {sizeof(uint64_t), zero, fold_sum, add, &copy};
+    uint64_t sum = 0;
+    par_reduce(slice->pool, slice->count, &reduce, &sum);
+    return sum;
+}
+
+static uint64_t sum_slice_serial(const struct bench_work *slice)
+{
+    return sum_serial(slice->data, slice->count);
+}
+
+struct reader {
+    const uint64_t *data;
+    size_t count;
+    uint64_t sum;
+};
+
+static void *read_part(void *argument)
+{
+    struct reader *reader = argument;
+    reader->sum = sum_serial(reader->data, reader->count);
+    return NULL;
+}
+
+/* The bandwidth: each thread reads its half, from one end to the other, and there is nothing else. */
+static uint64_t sum_by_readers(const struct bench_work *slice)
+{
+    size_t half = slice->count / 2;
+    struct reader first = {slice->data, half, 0};
+    struct reader second = {slice->data + half, slice->count - half, 0};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, read_part, &first) != 0)
+        return 0;
+    read_part(&second);
+    pthread_join(thread, NULL);
+    return first.sum + second.sum;
+}
+
+/* ---- map and reduce ---- */
+
+static inline uint64_t squared(uint64_t x)
+{
+    return x * x >> 7;
+}
+
+static uint64_t map_reduce_serial(const uint64_t *data, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum ^= squared(data[i]);
+    return sum;
+}
+
+static void exclusive_or(void *context, void *left, const void *right)
+{
+    (void)context;
+    *(uint64_t *)left ^= *(const uint64_t *)right;
+}
+
+static int fold_squares(void *context, size_t from, size_t to, void *value)
+{
+    const struct bench_work *work = context;
+    *(uint64_t *)value ^= map_reduce_serial(work->data + from, to - from);
+    return 0;
+}
+
+static uint64_t map_reduce_slice(const struct bench_work *slice)
+{
+    struct bench_work copy = *slice;
+    struct par_reduce reduce = {sizeof(uint64_t), zero, fold_squares, exclusive_or, &copy};
+    uint64_t sum = 0;
+    par_reduce(slice->pool, slice->count, &reduce, &sum);
+    return sum;
+}
+
+static uint64_t map_reduce_slice_serial(const struct bench_work *slice)
+{
+    return map_reduce_serial(slice->data, slice->count);
+}
+
+static int map_range(void *context, size_t from, size_t to)
+{
+    const struct bench_work *work = context;
+    for (size_t i = from; i < to; i++)
+        work->out[i] = squared(work->data[i]);
+    return 0;
+}
+
+static uint64_t map_slice(const struct bench_work *slice)
+{
+    struct bench_work copy = *slice;
+    par_for(slice->pool, slice->count, map_range, &copy);
+    return work_checksum(slice->out, slice->count);
+}
+
+static uint64_t map_slice_serial(const struct bench_work *slice)
+{
+    struct bench_work copy = *slice;
+    map_range(&copy, 0, slice->count);
+    return work_checksum(slice->out, slice->count);
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------*/
+
+#define RUN(name, each, size)                                                                      \
+    static uint64_t name(void *context, uint64_t operations)                                       \
+    {                                                                                              \
+        return in_slices(context, operations, size, each);                                         \
+    }
+RUN(ours_sum, sum_slice, LARGE)
+RUN(readers_sum, sum_by_readers, LARGE)
+RUN(ours_sum_small, sum_slice, SMALL)
+RUN(serial_sum_small, sum_slice_serial, SMALL)
+RUN(ours_map_reduce, map_reduce_slice, MIDDLE)
+RUN(serial_map_reduce, map_reduce_slice_serial, MIDDLE)
+RUN(ours_map_reduce_small, map_reduce_slice, SMALL)
+RUN(serial_map_reduce_small, map_reduce_slice_serial, SMALL)
+RUN(ours_map, map_slice, MIDDLE)
+RUN(serial_map, map_slice_serial, MIDDLE)
+RUN(ours_map_small, map_slice, SMALL)
+RUN(serial_map_small, map_slice_serial, SMALL)
+
 static void *setup_1(void)
 {
     return work_pools(1);
@@ -62,15 +291,49 @@ static void *setup_2(void)
     return work_pools(2);
 }
 
-#define CONTENDERS(function, peer, before)                                                         \
+#define OURS(function, before)                                                                     \
     {                                                                                              \
-        {.name = "syslab", .run = function, .setup = before},                                      \
-            {.name = "rayon", .symbol = peer, .setup = before, .package = "librust-rayon-dev"},    \
-            {.name = NULL},                                                                        \
+        .name = "syslab", .run = function, .setup = before                                         \
+    }
+#define OTHER(called, function, before)                                                            \
+    {                                                                                              \
+        .name = called, .run = function, .setup = before                                           \
+    }
+#define RAYON(peer, before)                                                                        \
+    {                                                                                              \
+        .name = "rayon", .symbol = peer, .setup = before, .package = "librust-rayon-dev"           \
     }
 
-static const struct bench_contender join_1[] = CONTENDERS(ours_join, "peer_rayon_join", setup_1);
-static const struct bench_contender join_2[] = CONTENDERS(ours_join, "peer_rayon_join", setup_2);
+static const struct bench_contender join_1[] = {
+    OURS(ours_join, setup_1), RAYON("peer_rayon_join", setup_1), {.name = NULL}};
+static const struct bench_contender join_2[] = {
+    OURS(ours_join, setup_2), RAYON("peer_rayon_join", setup_2), {.name = NULL}};
+static const struct bench_contender sum[] = {OURS(ours_sum, setup_large),
+                                             OTHER("bandwidth", readers_sum, setup_large),
+                                             RAYON("peer_rayon_sum", setup_large),
+                                             {.name = NULL}};
+static const struct bench_contender sum_small[] = {OURS(ours_sum_small, setup_small),
+                                                   OTHER("serial", serial_sum_small, setup_small),
+                                                   RAYON("peer_rayon_sum_small", setup_small),
+                                                   {.name = NULL}};
+static const struct bench_contender map_reduce[] = {
+    OURS(ours_map_reduce, setup_middle),
+    OTHER("serial", serial_map_reduce, setup_middle),
+    RAYON("peer_rayon_map_reduce", setup_middle),
+    {.name = NULL}};
+static const struct bench_contender map_reduce_small[] = {
+    OURS(ours_map_reduce_small, setup_small),
+    OTHER("serial", serial_map_reduce_small, setup_small),
+    RAYON("peer_rayon_map_reduce_small", setup_small),
+    {.name = NULL}};
+static const struct bench_contender map[] = {OURS(ours_map, setup_middle),
+                                             OTHER("serial", serial_map, setup_middle),
+                                             RAYON("peer_rayon_map", setup_middle),
+                                             {.name = NULL}};
+static const struct bench_contender map_small[] = {OURS(ours_map_small, setup_small),
+                                                   OTHER("serial", serial_map_small, setup_small),
+                                                   RAYON("peer_rayon_map_small", setup_small),
+                                                   {.name = NULL}};
 
 static const struct bench_row rows[] = {
     {.name = "par/join-1",
@@ -84,6 +347,42 @@ static const struct bench_row rows[] = {
      .floor = 1.0,
      .two_threads = true,
      .contenders = join_2},
+    {.name = "par/sum-100M",
+     .work = "100 million u64 by two threads, beside two that only read; a number",
+     .operations = LARGE,
+     .floor = 1 / 0.95,
+     .two_threads = true,
+     .contenders = sum},
+    {.name = "par/sum-small",
+     .work = "1000 u64 at a time, two threads in the pool; a number",
+     .operations = MIDDLE,
+     .floor = 1.0,
+     .two_threads = true,
+     .contenders = sum_small},
+    {.name = "par/map-reduce-10M",
+     .work = "squares of 10 million u64, combined by exclusive or, two threads; a number",
+     .operations = MIDDLE,
+     .floor = 1.0,
+     .two_threads = true,
+     .contenders = map_reduce},
+    {.name = "par/map-reduce-small",
+     .work = "the same, 1000 at a time",
+     .operations = MIDDLE,
+     .floor = 1.0,
+     .two_threads = true,
+     .contenders = map_reduce_small},
+    {.name = "par/map-10M",
+     .work = "squares of 10 million u64 into another array, two threads; a number",
+     .operations = MIDDLE,
+     .floor = 1.0,
+     .two_threads = true,
+     .contenders = map},
+    {.name = "par/map-small",
+     .work = "the same, 1000 at a time",
+     .operations = MIDDLE,
+     .floor = 1.0,
+     .two_threads = true,
+     .contenders = map_small},
     {.name = NULL},
 };
 

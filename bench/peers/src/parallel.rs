@@ -72,7 +72,7 @@ unsafe fn in_slices(
     (*(*work).rayon).install(move || {
         let (mut left, mut at, mut sum) = (operations as usize, 0, 0u64);
         while left > 0 {
-            let length = size.min(left);
+            let length = size.min(left).min(count);
             if at + length > count {
                 at = 0;
             }
