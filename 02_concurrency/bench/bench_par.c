@@ -71,10 +71,11 @@ static void *setup_arrays(size_t count, size_t out_count)
     if (work && made < count) {
         if (made)
             allocator_free(pages_allocator(), work->data, made * sizeof(*work->data), 64);
-        work->data = work_random_array(made = count);
+        work->data = work_array(made = count);
+        work->filled = work->random = 0;
     }
     if (work && made_out < out_count)
-        work->out = work_random_array(made_out = out_count);
+        work->out = work_array(made_out = out_count);
     if (!work || !work->data)
         return NULL;
     work->count = count;
@@ -101,10 +102,11 @@ static void *setup_small(void)
 }
 
 /* Call each with slices of so many elements, until there were as many as operations. */
-static uint64_t in_slices(const struct bench_work *work, uint64_t operations, size_t size,
+static uint64_t in_slices(struct bench_work *work, uint64_t operations, size_t size,
                           uint64_t (*each)(const struct bench_work *slice))
 {
     uint64_t sum = 0;
+    work_fill(work, operations);
     for (size_t at = 0; operations > 0; operations -= size) {
         if (size > operations)
             size = operations;

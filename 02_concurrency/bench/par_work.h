@@ -16,6 +16,8 @@ struct bench_work {
     struct thread_pool *pool;
     uint64_t *data, *out;
     size_t count;
+    size_t filled; /* ours alone: so many of data are random numbers, the rest is not touched yet */
+    uint64_t random;
 };
 
 enum { WORK_THREADS_MAX = 2 };
@@ -46,14 +48,22 @@ static inline uint64_t work_random(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
-/* An array of random numbers, on huge pages, made on first use and kept. */
-static inline uint64_t *work_random_array(size_t count)
+/* Room for so many numbers, on huge pages that are not touched yet. */
+static inline uint64_t *work_array(size_t count)
 {
-    uint64_t *array = allocator_alloc(pages_allocator(), count * sizeof(*array), 64);
-    uint64_t state = 88172645463325252;
-    for (size_t i = 0; array && i < count; i++)
-        array[i] = work_random(&state);
-    return array;
+    return allocator_alloc(pages_allocator(), count * sizeof(uint64_t), 64);
+}
+
+/* The first `count` of data are random numbers from now on. Ours runs first, so the peers find them: a smoke test
+ * does not fill what it does not use. */
+static inline void work_fill(struct bench_work *work, size_t count)
+{
+    if (!work->random)
+        work->random = 88172645463325252;
+    if (count > work->count)
+        count = work->count;
+    for (; work->filled < count; work->filled++)
+        work->data[work->filled] = work_random(&work->random);
 }
 
 /* What is compared: the length and every 61st element. */
