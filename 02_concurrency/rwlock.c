@@ -116,7 +116,7 @@ int rwlock_read_slow(struct rwlock *lock, uint64_t deadline_ns)
 
 void rwlock_read_unlock_counted(struct rwlock *lock)
 {
-    /* release: pairs with the look at the count in count_is_held */
+    /* release: pairs with the look at the count in is_held_by_count */
     uint32_t before = atomic_fetch_sub_explicit(&lock->state, RWLOCK_READER, memory_order_release);
     ASSERT(before >= RWLOCK_READER); /* or this thread does not hold it */
     if (before / RWLOCK_READER == 1 && before & RWLOCK_WRITER)
@@ -130,13 +130,22 @@ struct drain {
     const rwlock_slot *slot; /* NULL: those who are counted */
 };
 
+static bool is_held_by_slot(const struct rwlock *lock, const rwlock_slot *slot)
+{
+    /* seq_cst: argument 2; and acquire: pairs with the release in rwlock_slots_leave */
+    return atomic_load_explicit(slot, memory_order_seq_cst) == (uintptr_t)lock;
+}
+
+static bool is_held_by_count(const struct rwlock *lock)
+{
+    /* acquire: pairs with the release in rwlock_read_unlock_counted */
+    return atomic_load_explicit(&lock->state, memory_order_acquire) >= RWLOCK_READER;
+}
+
 static bool is_held(void *context)
 {
     const struct drain *drain = context;
-    if (!drain->slot) /* acquire: pairs with the release in rwlock_read_unlock_counted */
-        return atomic_load_explicit(&drain->lock->state, memory_order_acquire) >= RWLOCK_READER;
-    /* seq_cst: argument 2; and acquire: pairs with the release in rwlock_slots_leave */
-    return atomic_load_explicit(drain->slot, memory_order_seq_cst) == (uintptr_t)drain->lock;
+    return drain->slot ? is_held_by_slot(drain->lock, drain->slot) : is_held_by_count(drain->lock);
 }
 
 static int sleep_until_left(struct drain *drain, uint64_t deadline_ns)
@@ -161,14 +170,15 @@ static int sleep_until_left(struct drain *drain, uint64_t deadline_ns)
     return error && is_held(drain) ? error : 0;
 }
 
-static int wait_until_left(struct drain *drain, uint64_t deadline_ns)
+static int wait_until_left(const struct rwlock *lock, const rwlock_slot *slot, uint64_t deadline_ns)
 {
+    struct drain drain = {lock, slot};
     struct backoff backoff = BACKOFF_INIT;
-    while (is_held(drain)) {
+    while (is_held(&drain)) {
         if (deadline_has_passed(deadline_ns))
             return -ETIMEDOUT;
         if (backoff_is_completed(&backoff))
-            return sleep_until_left(drain, deadline_ns);
+            return sleep_until_left(&drain, deadline_ns);
         backoff_wait(&backoff);
     }
     return 0;
@@ -176,15 +186,17 @@ static int wait_until_left(struct drain *drain, uint64_t deadline_ns)
 
 /* lesson: rwlock-drain */
 /* The caller owns WRITER: wait until all who read have left. Errors: -ETIMEDOUT. */
-static int drain_readers(struct rwlock *lock, uint64_t deadline_ns)
+static int drain_readers(const struct rwlock *lock, uint64_t deadline_ns)
 {
     unsigned column = rwlock_slots_column(lock), used = rwlock_slots_used();
-    struct drain counted = {lock, NULL};
-    int error = wait_until_left(&counted, deadline_ns);
+    int error = 0;
     for (unsigned i = 0; !error && i < used; i++) {
-        struct drain by_slot = {lock, &rwlock_slots.rows[i].slots[column]};
-        error = wait_until_left(&by_slot, deadline_ns);
+        const rwlock_slot *slot = &rwlock_slots.rows[i].slots[column];
+        if (is_held_by_slot(lock, slot))
+            error = wait_until_left(lock, slot, deadline_ns);
     }
+    if (!error && is_held_by_count(lock))
+        error = wait_until_left(lock, NULL, deadline_ns);
     return error;
 }
 /* end lesson */

@@ -15,7 +15,7 @@
 #include "02_concurrency/backoff.h"
 #include "02_concurrency/rwlock.h"
 
-enum { LOCKS = 3, THREADS = 6, GENERATIONS = 4, ROUNDS = 6000 };
+enum { LOCKS = 3, THREADS = 6, GENERATIONS = 4, ROUNDS = 15000 };
 
 static struct place {
     struct rwlock lock;

@@ -22,6 +22,7 @@ pub mod locks;
 pub mod epoch;
 #[cfg(feature = "crossbeam-queue")]
 pub mod queue;
+pub mod rwlocks;
 #[cfg(feature = "slab")]
 pub mod slab;
 #[cfg(feature = "tokio")]
