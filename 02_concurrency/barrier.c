@@ -41,9 +41,9 @@ static int withdraw(struct barrier *barrier, uint32_t generation)
 {
     uint32_t word = atomic_load_explicit(&barrier->word, memory_order_acquire); /* as below */
     while (generation_of(word) == generation)
-        /* relaxed: nothing is handed on. acquire: pairs with the last one's arrival */
+        /* acquire: pairs with the last one's arrival, if that is what it finds */
         if (atomic_compare_exchange_weak_explicit(&barrier->word, &word, word - 1,
-                                                  memory_order_relaxed, memory_order_acquire))
+                                                  memory_order_acquire, memory_order_acquire))
             return -ETIMEDOUT;
     return 0;
 }
