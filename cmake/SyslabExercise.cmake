@@ -1,4 +1,5 @@
-# syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c [THREADS] [REFERENCE] [ROOT folder])
+# syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c [PLUGINS name...] [THREADS] [REFERENCE]
+#   [ROOT folder])
 #
 # Builds the kits of one exercise: tests/test_<name>.c, the harness (exercises/support/subject*.c) and
 # the SUPPORT sources, as one archive for each build that the grader links a submission with. The
@@ -11,6 +12,9 @@
 # folder is no part of a student's tree. REFERENCE adds the solution to such a kit, with every name of its
 # interface prefixed by `ref_`, for hidden tests that measure a submission beside it. ROOT is another place than exercises/, from the root of the
 # repository: what lies there is not part of the course.
+#
+# PLUGINS builds tests/plugins/<name>.c, each as a shared object. The kit's folder files/ has them, and a test
+# finds that folder in its scratch. Lazy, so that what a host does about missing symbols is up to the host.
 #
 # A kit's bytes are part of what a grade follows from, so the folders that the course was cloned and built in
 # are not in them: `course` in the build's folder leads to the root, and both are mapped to ".".
@@ -25,7 +29,7 @@ set(SYSLAB_KIT_FLAGS -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map
 file(CREATE_LINK "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/course" SYMBOLIC)
 
 function(syslab_exercise path)
-  cmake_parse_arguments(arg "THREADS;REFERENCE" "ROOT" "SUPPORT" ${ARGN})
+  cmake_parse_arguments(arg "THREADS;REFERENCE" "ROOT" "SUPPORT;PLUGINS" ${ARGN})
   if(NOT arg_ROOT)
     set(arg_ROOT exercises)
   endif()
@@ -61,6 +65,9 @@ function(syslab_exercise path)
     endif()
     set_property(GLOBAL APPEND PROPERTY syslab_kits ${kit})
   endforeach()
+  foreach(plugin IN LISTS arg_PLUGINS)
+    syslab_add_plugin(${path} ${name} ${plugin} "${folder}" "${launcher}")
+  endforeach()
   if(NOT arg_ROOT STREQUAL "exercises")
     return()
   endif()
@@ -77,6 +84,19 @@ function(syslab_exercise path)
     set_tests_properties(mutants.${path} PROPERTIES LABELS full TIMEOUT 3000 RUN_SERIAL ON)
     # end instructor only
   endif()
+endfunction()
+
+function(syslab_add_plugin path name plugin folder launcher)
+  set(target kit_${name}_plugin_${plugin})
+  add_library(${target} MODULE "${folder}/tests/plugins/${plugin}.c")
+  target_compile_options(${target} PRIVATE -std=c17 -O2 ${SYSLAB_KIT_FLAGS})
+  target_include_directories(${target} PRIVATE "${folder}/starter")
+  target_link_options(${target} PRIVATE -Wl,-z,lazy -Wl,--build-id=none)
+  target_link_libraries(${target} PRIVATE syslab_warnings)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${plugin} PREFIX ""
+    C_COMPILER_LAUNCHER "${launcher}"
+    LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/kits/${path}/files" INTERPROCEDURAL_OPTIMIZATION OFF)
+  set_property(GLOBAL APPEND PROPERTY syslab_kits ${target})
 endfunction()
 
 # The solution as an object whose interface names begin with ref_. The names are the header's:

@@ -43,6 +43,15 @@ static unsigned long mount_flags(const char *path)
     return flags;
 }
 
+/* What is at source stands at place too, and there it cannot be written. */
+static int show(const char *source, const char *place, struct runner_failure *failure)
+{
+    RUNNER_TRY(mount(source, place, NULL, MS_BIND, NULL), "show to the test");
+    unsigned long flags = mount_flags(place) | MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID;
+    RUNNER_TRY(mount(NULL, place, NULL, flags, NULL), "protect what is shown");
+    return 0;
+}
+
 static int show_subject(const struct runner_job *job, struct runner_failure *failure)
 {
     char source[256];
@@ -50,11 +59,16 @@ static int show_subject(const struct runner_job *job, struct runner_failure *fai
     int file = open(RUNNER_SUBJECT, O_CREAT | O_WRONLY | O_CLOEXEC, 0500);
     RUNNER_TRY(file, "create subject");
     close(file);
-    RUNNER_TRY(mount(source, RUNNER_SUBJECT, NULL, MS_BIND, NULL), "show subject");
-    unsigned long flags =
-        mount_flags(RUNNER_SUBJECT) | MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID;
-    RUNNER_TRY(mount(NULL, RUNNER_SUBJECT, NULL, flags, NULL), "protect subject");
-    return 0;
+    return show(source, RUNNER_SUBJECT, failure);
+}
+
+/* Most kits have none. */
+static int show_files(struct runner_failure *failure)
+{
+    if (access(RUNNER_KIT "/" RUNNER_FILES, F_OK) != 0)
+        return 0;
+    RUNNER_TRY(mkdir(RUNNER_SCRATCH "/" RUNNER_FILES, 0500), "create files");
+    return show(RUNNER_KIT "/" RUNNER_FILES, RUNNER_SCRATCH "/" RUNNER_FILES, failure);
 }
 
 static int set_up_mounts(const struct runner_job *job, struct runner_failure *failure)
@@ -65,7 +79,7 @@ static int set_up_mounts(const struct runner_job *job, struct runner_failure *fa
     RUNNER_TRY(
         mount("scratch", RUNNER_SCRATCH, "tmpfs", flags, "size=64m,nr_inodes=4096,mode=0700"),
         "mount scratch");
-    if (stage == RUNNER_TEST && show_subject(job, failure) < 0)
+    if (stage == RUNNER_TEST && (show_subject(job, failure) < 0 || show_files(failure) < 0))
         return -1;
     if (stage != RUNNER_LINK)
         RUNNER_TRY(umount2(RUNNER_KIT, MNT_DETACH), "hide kit");
@@ -236,6 +250,17 @@ static int make_scratch(struct runner_job *job)
     return mkdtemp(job->scratch) ? 0 : -errno;
 }
 
+/* A link, where nothing can be mounted. Its target is not followed when scratch is removed. */
+static int link_files(const struct runner_job *job)
+{
+    char files[PATH_MAX + 16], link[PATH_MAX + 16];
+    snprintf(files, sizeof(files), "%s/" RUNNER_FILES, job->kit);
+    snprintf(link, sizeof(link), "%s/" RUNNER_FILES, job->scratch);
+    if (job->request.stage != RUNNER_TEST || access(files, F_OK) != 0)
+        return 0;
+    return symlink(files, link) == 0 ? 0 : -errno;
+}
+
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
     (void)status, (void)walk;
@@ -262,6 +287,8 @@ int runner_job_start(struct runner_job *job, const char **step)
     atomic_store_explicit(job->layers, 0, memory_order_relaxed); /* nobody else is there yet */
     if (!job->namespaces)
         failed = make_scratch(job);
+    if (!failed && !job->namespaces)
+        failed = link_files(job);
     if (!failed && pipe2(pipes, O_CLOEXEC) != 0)
         failed = -errno;
     if (failed) {

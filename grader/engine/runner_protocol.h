@@ -36,6 +36,9 @@ enum {
 #define RUNNER_SCRATCH "/tmp"  /* empty, writable, gone with the job */
 #define RUNNER_SUBJECT RUNNER_SCRATCH "/subject"
 
+/* The folder of the kit, where it has one, that a test sees: under this name in its scratch, read-only. */
+#define RUNNER_FILES "files"
+
 /* What the runner was started with, its first argument. The second and third are the real folders of
  * work and kit, where there are no namespaces to show them as RUNNER_WORK and RUNNER_KIT. */
 enum runner_flags {

@@ -3,7 +3,8 @@
  * One sandbox serves one build of one submission. bubblewrap makes it: no network, /usr read-only,
  * the submission's folder and the exercise's kit. Its first process is `runner`, which gives each
  * job (the compiler, the linker, one test) process, mount and ipc namespaces of its own with a
- * fresh scratch folder, limits and a seccomp filter. A test sees neither its sources nor its kit.
+ * fresh scratch folder, limits and a seccomp filter. A test sees neither its sources nor its kit, but for
+ * the kit's folder of files for it, if there is one: "files" in scratch, read-only.
  * When a job is over, everything that it started is dead.
  *
  *     grader --- socket --- runner [ job's init [ subject ... ] ]

@@ -53,8 +53,8 @@ static int add_header(void *context, const char *path)
     return failed;
 }
 
-/* With its name, for that is how it is included. */
-static int hash_header(void *context, const char *path)
+/* With its name, for that is how it is included or opened. */
+static int hash_file(void *context, const char *path)
 {
     hash_add(context, base_name(path), strlen(base_name(path)) + 1);
     return hash_add_file(context, path);
@@ -72,9 +72,29 @@ static int add_course_headers(struct suite *suite, const char *root, const char 
     for (size_t i = 0; !failed && (chapter = workspace_chapter(exercise, i)); i++) {
         hash_add(hash, chapter, strlen(chapter) + 1);
         snprintf(folder, sizeof(folder), "%s/%s", root, chapter);
-        failed = each_header(folder, hash_header, hash);
+        failed = each_header(folder, hash_file, hash);
     }
     hash_end(hash, part->hash);
+    return failed;
+}
+
+/* ---- files ---- */
+
+int suite_add_files(struct suite *suite, const char *kit)
+{
+    struct listing found;
+    struct suite_part *part = NULL;
+    int failed = listing_find(&found, kit, "files/*");
+    if (!failed && found.count > 0)
+        failed = suite_begin_part(suite, "files", &part);
+    struct hash *hash = part ? hash_begin() : NULL;
+    if (part && !hash)
+        failed = -ENOMEM;
+    for (size_t i = 0; i < found.count && !failed; i++)
+        failed = hash_file(hash, found.paths[i]);
+    listing_fini(&found);
+    if (hash)
+        hash_end(hash, part->hash);
     return failed;
 }
 
@@ -116,6 +136,9 @@ int suite_read(const char *course_root, const char *build_root, const struct man
             return -ENAMETOOLONG;
         failed = suite_add_kit(out, path, name);
     }
+    snprintf(path, sizeof(path), "%s/kits/%s", build_root, manifest->exercise); /* shorter */
+    if (!failed)
+        failed = suite_add_files(out, path);
     return failed ? failed : hash_parts(out);
 }
 

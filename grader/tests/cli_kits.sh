@@ -14,18 +14,21 @@ clone() {
     cp -r "$folder/starter" "$folder/solution" "$folder/tests" "$1/exercises/$exercise"
     mkdir -p "$1/exercises/$exercise/tests/hidden"
     echo 'int hidden[4]; const char *hidden_file(void) { return __FILE__; }' >"$1/exercises/$exercise/tests/hidden/test_arena.c"
+    mkdir -p "$1/exercises/$exercise/tests/plugins"
+    echo 'const char *plugin_file(void); const char *plugin_file(void) { return __FILE__; }' >"$1/exercises/$exercise/tests/plugins/one.c"
     cat >"$1/CMakeLists.txt" <<'LISTS'
 cmake_minimum_required(VERSION 3.22)
 project(clone LANGUAGES C)
 add_library(syslab_warnings INTERFACE)
 include(cmake/SyslabExercise.cmake)
-syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c THREADS REFERENCE)
+syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c PLUGINS one THREADS REFERENCE)
 LISTS
     expect 0 cmake -G Ninja -S "$1" -B "$2"
     expect 0 cmake --build "$2" -- -j2
 }
 clone "$scratch/one" "$scratch/one/build"
 clone "$scratch/of/a longer name" "$scratch/elsewhere"
+same "$scratch/one/build/kits/$exercise/files/one.so" "$scratch/elsewhere/kits/$exercise/files/one.so"
 for build in plain asan tsan; do
     kit=kits/$exercise/$build.a
     same "$scratch/one/build/$kit" "$scratch/elsewhere/$kit"

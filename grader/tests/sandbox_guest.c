@@ -162,6 +162,18 @@ static void list_files(void)
     print_error("write scratch", open("/tmp/left", O_CREAT | O_WRONLY, 0600));
 }
 
+/* What its kit shows to a test. */
+static void look_at_shown(void)
+{
+    int file = open("files/one", O_RDONLY);
+    print_error("read files", file);
+    void *code = mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+    print_error("map files", code == MAP_FAILED ? -1 : 0);
+    print_error("change files", open("files/one", O_WRONLY));
+    print_error("create in files", open("files/two", O_CREAT | O_WRONLY, 0600));
+    print_error("beside files", open("files/../kit", O_RDONLY));
+}
+
 /* What Landlock has rules for. The work folder is the one above scratch, where there are no mounts. */
 static void try_landlock(void)
 {
@@ -250,6 +262,7 @@ int main(int argc, char **argv)
         {"descriptors", list_descriptors},
         {"refused", try_refused},
         {"files", list_files},
+        {"shown", look_at_shown},
         {"fork_bomb", fork_bomb},
         {"write_file", write_file},
         {"nonce", echo_nonce},

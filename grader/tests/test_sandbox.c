@@ -338,6 +338,37 @@ START_TEST(file_system_is_empty_but_for_scratch)
 }
 END_TEST
 
+/* Write kit/files/one. */
+static void make_files(void)
+{
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof(path), "%s/kit/files", folder);
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+    strcat(path, "/one");
+    int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+    ck_assert_int_eq(write(file, "one", 3), 3);
+    close(file);
+}
+
+START_TEST(files_of_a_kit_are_shown_to_its_tests)
+{
+    act("shown");
+    expect_output("read files ENOENT"); /* a kit without any */
+    make_files();
+    for (int round = 0; round < 2; round++) {
+        act("shown");
+        expect_output("read files allowed");
+        expect_output("map files allowed");
+        bool mounted = settings.layers & RUNNER_LAYER_NAMESPACES;
+        if (!mounted && settings.landlock_abi == 0)
+            continue; /* a link: nothing keeps a job from writing there */
+        expect_output(mounted ? "change files EROFS" : "change files EACCES");
+        expect_output(mounted ? "create in files EROFS" : "create in files EACCES");
+        expect_output(mounted ? "beside files ENOENT" : "beside files EACCES");
+    }
+}
+END_TEST
+
 START_TEST(proc_shows_only_the_job)
 {
     struct sandbox_job job = job_for((const char *const[]){"guest", "files", folder, NULL});
@@ -393,6 +424,7 @@ static void add_cases(Suite *suite, TCase *both, TCase *limits)
     tcase_add_test(both, descriptors_are_the_named_ones);
     tcase_add_test(both, nonce_goes_in_and_record_comes_out);
     tcase_add_test(both, missing_program_is_a_fault);
+    tcase_add_test(both, files_of_a_kit_are_shown_to_its_tests);
     tcase_add_test(limits, cpu_limit_kills);
     tcase_add_test(limits, wall_limit_kills);
     tcase_add_test(limits, output_limit_kills);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "grader/base/text.h"
@@ -31,12 +32,14 @@ static const char *write_file(const char *name, const char *bytes, size_t size)
 
 static void remove_folder(void)
 {
-    static const char *const names[] = {"kit.a", "exercise.yaml"};
+    static const char *const names[] = {"kit.a", "exercise.yaml", "files/one", "files/two"};
     char path[128];
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 4; i++) {
         snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
         unlink(path);
     }
+    snprintf(path, sizeof(path), "%s/files", folder);
+    rmdir(path);
     rmdir(folder);
 }
 
@@ -179,6 +182,39 @@ START_TEST(a_kit_is_its_members_and_not_their_times)
 }
 END_TEST
 
+/* The hash of what a kit shows. */
+static const char *hash_files(void)
+{
+    static struct suite suite;
+    suite = (struct suite){.count = 0};
+    ck_assert_int_eq(suite_add_files(&suite, folder), 0);
+    ck_assert_uint_eq(suite.count, 1);
+    return part(&suite, "files")->hash;
+}
+
+START_TEST(shown_files_are_a_part_by_names_and_bytes)
+{
+    struct suite none = {.count = 0};
+    char path[128], before[HASH_TEXT_BYTES];
+    ck_assert_int_eq(suite_add_files(&none, folder), 0);
+    ck_assert_uint_eq(none.count, 0);
+    snprintf(path, sizeof(path), "%s/files", folder);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    write_file("files/one", "abc", 3);
+    strcpy(before, hash_files());
+    ck_assert_str_eq(before, hash_files());
+    write_file("files/one", "abd", 3);
+    ck_assert_str_ne(before, hash_files());
+    write_file("files/one", "abc", 3);
+    ck_assert_str_eq(before, hash_files());
+    write_file("files/two", "", 0);
+    ck_assert_str_ne(before, hash_files());
+    unlink(write_file("files/one", "abc", 3));
+    write_file("files/two", "abc", 3);
+    ck_assert_str_ne(before, hash_files());
+}
+END_TEST
+
 START_TEST(a_kit_that_is_cut_or_spoilt_is_refused_or_another)
 {
     struct suite whole = {.count = 0};
@@ -216,6 +252,7 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(kits, make_folder, remove_folder);
     tcase_set_timeout(kits, 60); /* some hundred files, under a sanitizer on a busy machine */
     tcase_add_test(kits, a_kit_is_its_members_and_not_their_times);
+    tcase_add_test(kits, shown_files_are_a_part_by_names_and_bytes);
     tcase_add_test(kits, a_kit_that_is_cut_or_spoilt_is_refused_or_another);
     suite_add_tcase(suite, kits);
     return suite;
