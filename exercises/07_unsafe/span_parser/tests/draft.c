@@ -22,7 +22,7 @@ void draft_start(struct draft *draft)
 
 void draft_bytes(struct draft *draft, const void *bytes, size_t size_bytes)
 {
-    ASSERT(size_bytes <= sizeof(draft->bytes) - draft->size_bytes);
+    ASSERT(size_bytes <= DRAFT_MAX_BYTES - draft->size_bytes);
     if (size_bytes)
         memcpy(draft->bytes + draft->size_bytes, bytes, size_bytes);
     draft->size_bytes += size_bytes;
@@ -162,7 +162,8 @@ void draft_group(struct draft *draft, const char *name, const struct draft *insi
 void draft_write_header(uint8_t *parcel, size_t size_bytes)
 {
     size_t records_bytes = size_bytes - PARCEL_HEADER_BYTES;
-    memcpy(parcel, "PCL\1", 4);
+    static const uint8_t begin[] = {'P', 'C', 'L', PARCEL_VERSION};
+    memcpy(parcel, begin, sizeof(begin));
     put_u32(parcel + 4, (uint32_t)records_bytes);
     put_u32(parcel + 8, checksum(parcel + PARCEL_HEADER_BYTES, records_bytes));
 }
