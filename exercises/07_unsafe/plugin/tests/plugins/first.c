@@ -1,0 +1,4 @@
+/* Of the major version before. */
+#define NAME  "first"
+#define MAJOR 1
+#include "filter_body.h"
