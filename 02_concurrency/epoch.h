@@ -29,7 +29,7 @@
  * Retired nodes are collected in batches: every EPOCH_BATCH-th epoch_retire of a thread tries to move the
  * epoch on, and frees at most 2 * EPOCH_BATCH nodes that are ripe.
  *
- * Garbage bound: while all readers leave their sections, each thread keeps some 4 * EPOCH_BATCH nodes. One
+ * Garbage bound: while all readers leave their sections, each thread keeps two to four times EPOCH_BATCH nodes. One
  * reader that stays in its section keeps all that is retired from then on: there is no bound. Where a
  * reader may stall, use hazard.h.
  *

@@ -205,18 +205,16 @@ static void *ck_setup(void)
 /* ---- userspace-rcu ---- */
 
 #ifdef BENCH_URCU_INSTALLED
+/* Once: its queue of deferred calls cannot be registered again after it was in use. */
 static void *memb_setup(void)
 {
-    urcu_memb_register_thread();
-    urcu_memb_defer_register_thread();
+    static bool registered;
+    if (!registered) {
+        urcu_memb_register_thread();
+        urcu_memb_defer_register_thread();
+    }
+    registered = true;
     return &one;
-}
-
-static void memb_teardown(void *context)
-{
-    (void)context;
-    urcu_memb_defer_unregister_thread();
-    urcu_memb_unregister_thread();
 }
 
 static uint64_t memb_enter_leave(void *context, uint64_t operations)
@@ -258,6 +256,8 @@ static void *qsbr_setup(void)
     urcu_qsbr_register_thread();
     return &one;
 }
+
+#define memb_teardown NULL
 
 static void qsbr_teardown(void *context)
 {
