@@ -4,7 +4,7 @@
  * anew; a deadline is the same however often it is passed on. So all waits of this course that end by
  * themselves take one: nanoseconds on CLOCK_MONOTONIC, which nobody sets back.
  *
- *     if (!semaphore_take_until(&slots, deadline_after_ns(50 * DEADLINE_MS)))
+ *     if (!semaphore_wait_until(&slots, deadline_after_ns(50 * DEADLINE_MS)))
  *         return -ETIMEDOUT;
  *
  * 0, and whatever has passed, does not wait. DEADLINE_NEVER is the end of time: such a wait does not end by itself.

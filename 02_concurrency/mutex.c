@@ -43,10 +43,9 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "02_concurrency/mutex_internal.h"
 #include "02_concurrency/wait_queue.h"
 #include "07_unsafe/bits.h"
-
-enum { HANDOFF = 1, MORE = 2 }; /* bits of a token */
 
 /* A round of spinning is up to 64 hints of the processor, one or two microseconds; going to sleep and being woken
  * costs about SPIN_ROUNDS of those. Who spins that long at most pays twice the best, whatever the holder does. */
@@ -115,23 +114,26 @@ static int park(struct mutex *mutex, uint64_t deadline_ns, uintptr_t *token)
 }
 
 /* lesson: mutex-lock-slowly */
-bool mutex_lock_slowly(struct mutex *mutex, uint64_t deadline_ns)
+static bool lock_with(struct mutex *mutex, uintptr_t token, uint64_t deadline_ns)
 {
-    uintptr_t token = 0;
-    if (deadline_has_passed(deadline_ns))
-        return false;
-    while (!spin(mutex)) {
-        int result = park(mutex, deadline_ns, &token);
-        if (result == -ETIMEDOUT)
+    while (!(token & MUTEX_HANDOFF) && !spin(mutex))
+        if (park(mutex, deadline_ns, &token) == -ETIMEDOUT)
             return false;
-        if (result == 0 && (token & HANDOFF))
-            break;
-    }
-    if (token & MORE)
+    if (token & MUTEX_MORE)
         wait_queue_announce(mutex); /* for its own unlock to see */
     return true;
 }
 /* end lesson */
+
+bool mutex_lock_slowly(struct mutex *mutex, uint64_t deadline_ns)
+{
+    return !deadline_has_passed(deadline_ns) && lock_with(mutex, 0, deadline_ns);
+}
+
+void mutex_lock_as_heir(struct mutex *mutex, uintptr_t token)
+{
+    lock_with(mutex, token, DEADLINE_NEVER);
+}
 
 /* ---- waking ---- */
 
@@ -139,9 +141,9 @@ bool mutex_lock_slowly(struct mutex *mutex, uint64_t deadline_ns)
 static uintptr_t hand_over_or_free(const struct wait_queue_result *result, void *context)
 {
     struct mutex *mutex = context;
-    uintptr_t more = result->have_more ? MORE : 0;
+    uintptr_t more = result->have_more ? MUTEX_MORE : 0;
     if (result->is_fair)
-        return more | HANDOFF;
+        return more | MUTEX_HANDOFF;
     /* release: pairs with the acquire of whoever takes it next */
     atomic_store_explicit(&mutex->held, 0, memory_order_release);
     return more;
@@ -151,7 +153,7 @@ static uintptr_t hand_over_or_free(const struct wait_queue_result *result, void 
 static uintptr_t say_whether_more(const struct wait_queue_result *result, void *context)
 {
     (void)context;
-    return result->have_more ? MORE : 0;
+    return result->have_more ? MUTEX_MORE : 0;
 }
 
 void mutex_unlock_held(struct mutex *mutex)

@@ -155,7 +155,8 @@ static struct wait_queue_bucket *lock_bucket_of(const struct wait_queue_waiter *
 }
 
 /* The deadline passed. Returns: whether the waiter left by itself; false: a waker was faster. */
-static bool leave(struct wait_queue_waiter *waiter, const struct wait_queue_park *how)
+static bool leave(struct wait_queue_waiter *waiter, const struct wait_queue_park *how,
+                  const void *joined)
 {
     struct wait_queue_bucket *bucket = lock_bucket_of(waiter);
     bool was_queued = waiter->is_queued;
@@ -165,7 +166,8 @@ static bool leave(struct wait_queue_waiter *waiter, const struct wait_queue_park
             previous = at;
         take_out(bucket, previous);
         if (how->timed_out)
-            how->timed_out(how->context, !is_awaited(bucket, address_of(waiter)));
+            how->timed_out(how->context,
+                           address_of(waiter) == joined && !is_awaited(bucket, joined));
     }
     unlock_bucket(bucket);
     return was_queued;
@@ -191,7 +193,7 @@ int wait_queue_park(const void *address, const struct wait_queue_park *how, uint
     if (how->before_sleep)
         how->before_sleep(how->context);
     if (!parker_park_until(&waiter.parker, deadline_ns)) {
-        if (leave(&waiter, how))
+        if (leave(&waiter, how, address))
             return -ETIMEDOUT;
         parker_park(&waiter.parker);
     }

@@ -58,7 +58,9 @@
 struct wait_queue_park {
     bool (*validate)(void *context);     /* queue locked: is there still something to wait for? */
     void (*before_sleep)(void *context); /* queued, nothing locked: a condvar unlocks its mutex */
-    void (*timed_out)(void *context, bool was_last); /* queue locked, and this thread has left */
+    /* Queue locked, and this thread has left it. was_last: nobody waits at the address now. That is not said to a
+     * thread that was moved to another address: then it is that one's queue which is locked. */
+    void (*timed_out)(void *context, bool was_last);
     void *context;
     uintptr_t kind;    /* what unpark_some chooses by: reader or writer, how many */
     bool is_announced; /* refused, as if by validate, where the announcement was withdrawn since */

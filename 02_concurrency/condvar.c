@@ -1,0 +1,126 @@
+/* condvar.c - a queue, and the way from it to the mutex's queue.
+ *
+ * Why no wake-up is lost:
+ *
+ *  1. A waiter stores its mutex in the condvar and joins the queue in one step, with the queue locked, while it holds
+ *     the mutex. It gives the mutex back after that. So who takes the mutex later, changes the state and signals, finds
+ *     the condvar's mutex set, and the waiter in the queue unless another waker took it out.
+ *  2. The condvar's mutex goes back to NULL only with the queue locked, by who sees that nobody is left there.
+ *  3. Of those that broadcast moves, none is forgotten in the mutex's queue (mutex.c has the words). Before the move it
+ *     announces the mutex and runs the barrier. With both queues locked it looks whether the mutex is held, and still
+ *     announced. If so it is as if each had joined by itself: (a). If not, one is woken instead of moved, as an heir,
+ *     with the token MORE if others were moved: (c).
+ *  4. Who comes back from the mutex's queue has that queue's token, and goes on as any waiter of the mutex does. Who
+ *     comes from the condvar's queue has the token 0, or MORE of 3. Who left a queue by its deadline owes nothing.
+ *  5. The mutex that broadcast looks at exists: a waiter is in the queue, who has to take it again.
+ */
+#define MUTEX_CHECKED 0 /* that is for the callers */
+#include "02_concurrency/condvar.h"
+
+#include <errno.h>
+
+#include "02_concurrency/mutex_internal.h"
+#include "02_concurrency/wait_queue.h"
+
+struct pair {
+    struct condvar *condvar;
+    struct mutex *mutex;
+};
+
+/* relaxed, in both: changed with the queue locked; who looks without does so under the mutex, see condvar_signal */
+static struct mutex *mutex_of(const struct condvar *condvar)
+{
+    return atomic_load_explicit(&condvar->mutex, memory_order_relaxed);
+}
+
+static void set_mutex(struct condvar *condvar, struct mutex *mutex)
+{
+    atomic_store_explicit(&condvar->mutex, mutex, memory_order_relaxed);
+}
+
+/* ---- waiting ---- */
+
+static bool begin(void *context)
+{
+    struct pair *pair = context;
+    ASSERT(!mutex_of(pair->condvar) || mutex_of(pair->condvar) == pair->mutex);
+    set_mutex(pair->condvar, pair->mutex);
+    return true;
+}
+
+static void give_mutex_back(void *context)
+{
+    mutex_unlock(((struct pair *)context)->mutex);
+}
+
+static void leave(void *context, bool was_last)
+{
+    if (was_last)
+        set_mutex(((struct pair *)context)->condvar, NULL);
+}
+
+/* lesson: condvar-park */
+bool condvar_park(struct condvar *condvar, struct mutex *mutex, uint64_t deadline_ns)
+{
+    struct pair pair = {condvar, mutex};
+    struct wait_queue_park how = {
+        .validate = begin, .before_sleep = give_mutex_back, .timed_out = leave, .context = &pair};
+    uintptr_t token = 0;
+    int result = wait_queue_park(condvar, &how, deadline_ns, &token);
+    mutex_lock_as_heir(mutex, token);
+    return result == 0;
+}
+/* end lesson */
+
+/* ---- waking: the callbacks run with the queues locked ---- */
+
+static uintptr_t clear_if_last(const struct wait_queue_result *result, void *context)
+{
+    if (!result->have_more)
+        set_mutex(context, NULL);
+    return 0;
+}
+
+void condvar_wake_one(struct condvar *condvar)
+{
+    wait_queue_unpark_one(condvar, clear_if_last, condvar);
+}
+
+/* lesson: condvar-move */
+static struct wait_queue_plan wake_or_move(void *context)
+{
+    const struct pair *pair = context;
+    if (mutex_of(pair->condvar) != pair->mutex) /* all were woken meanwhile */
+        return (struct wait_queue_plan){0};
+    set_mutex(pair->condvar, NULL);
+    bool will_be_looked_for = mutex_is_locked(pair->mutex) && wait_queue_is_announced(pair->mutex);
+    return (struct wait_queue_plan){.wake_count = !will_be_looked_for, .requeue_count = SIZE_MAX};
+}
+/* end lesson */
+
+static uintptr_t leave_the_moved_to_the_heir(const struct wait_queue_result *result, void *context)
+{
+    (void)context;
+    return result->requeued_count > 0 ? MUTEX_MORE : 0;
+}
+
+/* Where the kernel refuses the barrier nobody can be moved. */
+static struct wait_queue_plan wake_all(void *context)
+{
+    const struct pair *pair = context;
+    set_mutex(pair->condvar, NULL);
+    return (struct wait_queue_plan){.wake_count = SIZE_MAX};
+}
+
+void condvar_move_all(struct condvar *condvar, struct mutex *mutex)
+{
+    struct pair pair = {condvar, mutex};
+    wait_queue_announce(mutex);
+    /* pairs with asymmetric_light in mutex_unlock */
+    bool can_move = asymmetric_barrier(mutex_mode);
+    struct wait_queue_requeue requeue = {.plan = can_move ? wake_or_move : wake_all,
+                                         .decide = leave_the_moved_to_the_heir,
+                                         .context = &pair,
+                                         .moved_are_announced = true};
+    wait_queue_requeue(condvar, mutex, &requeue);
+}
