@@ -44,8 +44,8 @@ static const char *check_functions(const struct filter_table *table)
 
 static int say(int number, const char *path, const char *words, char *error, size_t error_bytes)
 {
-    snprintf(error, error_bytes, "%s: %s", path,
-             words); /* of 0 bytes: nothing, and NULL is right */
+    /* Into 0 bytes nothing is written, and NULL is right. */
+    snprintf(error, error_bytes, "%s is not loaded: %s", path, words);
     return number;
 }
 

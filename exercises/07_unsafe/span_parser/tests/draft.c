@@ -59,7 +59,7 @@ static void mark(struct draft *draft)
         draft->marks[draft->mark_count++] = draft->size_bytes;
 }
 
-/* ---- records ----------------------------------------------------------------------------------*/
+/* ---- records, as they are written -------------------------------------------------------------*/
 
 static int fault_of(unsigned tag, const char *name)
 {

@@ -436,7 +436,7 @@ static void no_node_is_written_without_room(void)
     subject_done();
 }
 
-/* ---- paths ------------------------------------------------------------------------------------*/
+/* ---- by path ----------------------------------------------------------------------------------*/
 
 static void expect_found(const struct parsed *parsed, const char *path, size_t index)
 {
