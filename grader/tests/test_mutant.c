@@ -163,6 +163,23 @@ START_TEST(memory_order)
 }
 END_TEST
 
+START_TEST(instruction)
+{
+    EXPECT("__asm__(\"f:\\n\" \".cfi_startproc\\n\" \"\\tnop\\n\" \"1: nop\\n\" \"  ret\\n\");",
+           "instruction",
+           "__asm__(\"f:\\n\" \".cfi_startproc\\n\" \"\" \"1: nop\\n\" \"  ret\\n\");",
+           "__asm__(\"f:\\n\" \".cfi_startproc\\n\" \"\\tnop\\n\" \"1: nop\\n\" \"\");");
+    EXPECT(
+        "void f(void) { asm volatile (\"mov %0, %1\" : \"=m\"(a[i ? 1 : 2]) : \"r\"(b) : \"memory "
+        "x\"); }",
+        "instruction",
+        "void f(void) { asm volatile (\"\" : \"=m\"(a[i ? 1 : 2]) : \"r\"(b) : \"memory x\"); }");
+    EXPECT_NONE("int f(void) __asm__(\"g x\"); void h(void) { puts(\"add a\"); }", "instruction");
+    EXPECT("__asm__(\"\" \"\\n\\t\" \"f_1:\" \"nop\");", "instruction",
+           "__asm__(\"\" \"\\n\\t\" \"f_1:\" \"\");");
+}
+END_TEST
+
 /* ---- on statements ---- */
 
 START_TEST(condition)
@@ -333,6 +350,7 @@ Suite *check_suite(void)
     tcase_add_test(tokens, constant);
     tcase_add_test(tokens, increment);
     tcase_add_test(tokens, memory_order);
+    tcase_add_test(tokens, instruction);
     suite_add_tcase(suite, tokens);
     TCase *statements = tcase_create("statements");
     tcase_add_test(statements, condition);

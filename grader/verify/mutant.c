@@ -151,6 +151,7 @@ static int make_all(struct maker *maker)
             mutant_statements(maker, i);
         if (maker->ground[i] != GROUND_QUIET)
             mutant_tokens(maker, i);
+        mutant_assembly(maker, i);
     }
     return maker->failed ? -ENOMEM : 0;
 }

@@ -15,11 +15,12 @@
  *     return_value   0, the negation or one more in place of what is returned
  *     memory_order   each order weakened: to relaxed, acq_rel also to acquire and to release; an
  *                    atomic operation without an order made relaxed
+ *     instruction    a line of an asm statement dropped
  *
  * They are Offutt's sufficient operators (1996) in the fewer forms that subsume the others (Kaminski,
  * Ammann and Offutt 2011; Just 2014), and statement deletion (Deng, Offutt and Li 2013).
  *
- * Left alone: comments, strings, preprocessor lines, floating constants; what stands inside of
+ * Left alone: comments, other strings, preprocessor lines, floating constants; what stands inside of
  * sizeof, _Alignof, _Static_assert, attributes and ASSERT or assert, which check and do not act; and
  * outside of functions all but initialisers, array sizes and the values of an enum.
  *

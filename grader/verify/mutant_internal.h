@@ -1,5 +1,5 @@
 /* mutant_internal.h - between mutant.c, which collects; mutant_ground.c, which says where a token
- * stands; mutant_tokens.c and mutant_statements.c, the operators.
+ * stands; mutant_tokens.c, mutant_statements.c and mutant_assembly.c, the operators.
  *
  * Tokens are named by their index. NONE is before the first and after the last.
  */
@@ -65,5 +65,8 @@ void mutant_add(struct maker *maker, const char *operator, size_t first, size_t 
 /* Every operator on one token, and on the statement that may begin with it. */
 void mutant_tokens(struct maker *maker, size_t index);
 void mutant_statements(struct maker *maker, size_t index);
+
+/* The operator on assembly, wherever it stands. */
+void mutant_assembly(struct maker *maker, size_t index);
 
 #endif
