@@ -304,7 +304,7 @@ static const struct operation pops = {"tagged_stack_pop", "-", pop_one};
 static const struct operation pushes = {"tagged_stack_push", "c", push_one};
 static const struct operation takes = {"tagged_stack_take_all", "*", take_them};
 
-/* "-1": nothing, the end of a chain or of the stack. */
+/* "it gives 0; the others get 0 1; left are 2 3 -". A dash: nothing, or the end. */
 static const char *words_of(const struct history *own, const struct history *others,
                             const struct history *rest)
 {
@@ -397,8 +397,8 @@ static void stop_anywhere(const struct operation *operation, const struct interr
     }
 }
 
-/* What is left of a stack while one of its operations waits. The rounds let a counter that was set back to
- * 0 come to where it was: one that counts what leaves, one that counts every change. */
+/* What others do. The rounds let a counter that was set back to 0 come to where it was: one that counts
+ * what leaves, one that counts every change. */
 static const struct interruption meanwhile[] = {
     {.script = "a", .words = "push 6"},
     {.script = "--0", .words = "pop 0, pop 1, push 0"},
@@ -417,7 +417,7 @@ static void pop_is_stopped_anywhere(void)
     subject_done();
 }
 
-/* The three that differ for those who do not look below the top. */
+/* ABA is harmless to who does not look below the top: the first three are enough. */
 static void stop_among_three(const struct operation *operation)
 {
     for (size_t i = 0; i < 3; i++)
