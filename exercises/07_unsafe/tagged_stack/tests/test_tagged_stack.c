@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- one stack of a few items, known by their numbers, and its model ---- */
@@ -304,27 +305,30 @@ static const struct operation pops = {"tagged_stack_pop", "-", pop_one};
 static const struct operation pushes = {"tagged_stack_push", "c", push_one};
 static const struct operation takes = {"tagged_stack_take_all", "*", take_them};
 
-/* "it gives 0; the others get 0 1; left are 2 3 -". A dash: nothing, or the end. */
-static const char *words_of(const struct history *own, const struct history *others,
-                            const struct history *rest)
-{
-    const struct history *const all[] = {own, others, rest};
-    static const char *const names[] = {"it gives", "; the others get", "; left are"};
-    const char *words = "";
-    for (size_t i = 0; i < 3; i++) {
-        words = subject_format("%s%s", words, names[i]);
-        for (size_t at = 0; at < all[i]->count; at++)
-            words = all[i]->numbers[at] == STRANGER ? subject_format("%s what is no item", words)
-                    : all[i]->numbers[at] == NOBODY
-                        ? subject_format("%s -", words)
-                        : subject_format("%s %d", words, all[i]->numbers[at]);
-    }
-    return words;
-}
-
 struct outcome {
     struct history own, others, rest;
 };
+
+/* " 2 3 -". A dash: nothing, or the end. */
+static const char *numbers_of(const struct history *history)
+{
+    char words[sizeof(history->numbers) / sizeof(history->numbers[0]) * sizeof(" stranger")] = "";
+    for (size_t i = 0; i < history->count; i++) {
+        int number = history->numbers[i];
+        if (number >= 0)
+            sprintf(words + strlen(words), " %d", number);
+        else
+            strcat(words, number == NOBODY ? " -" : " stranger");
+    }
+    return subject_format("%s", words);
+}
+
+/* "it gives 0; the others get 0 1; left are 2 3 -" */
+static const char *words_of(const struct outcome *outcome)
+{
+    return subject_format("it gives%s; the others get%s; left are%s", numbers_of(&outcome->own),
+                          numbers_of(&outcome->others), numbers_of(&outcome->rest));
+}
 
 static bool same_history(const struct history *a, const struct history *b)
 {
@@ -360,26 +364,25 @@ static void expect_one_of(const struct outcome *real, const struct outcome wante
 {
     if (same(real, &wanted[0]) || same(real, &wanted[1]))
         return;
-    subject_expect(
-        false, SUBJECT_HERE,
-        subject_format("%s (or: %s)", words_of(&wanted[0].own, &wanted[0].others, &wanted[0].rest),
-                       words_of(&wanted[1].own, &wanted[1].others, &wanted[1].rest)),
-        words_of(&real->own, &real->others, &real->rest),
-        "%s is stopped (%zu instructions after the test's call of it), others %s%s, it "
-        "goes on: as if they had come before it or after it. Items 0 to 5, 0 on top",
-        operation->name, steps, between->words,
-        between->rounds ? subject_format(", pop and push what is on top %zu times", between->rounds)
-                        : "");
+    char both[600];
+    snprintf(both, sizeof(both), "%s; ", words_of(&wanted[0]));
+    snprintf(both + strlen(both), sizeof(both) - strlen(both), "or %s", words_of(&wanted[1]));
+    subject_expect(false, SUBJECT_HERE, both, words_of(real),
+                   "%s is stopped (%zu instructions after the test's call of it), others %s%s, it "
+                   "goes on: as if they had come before it or after it. Items 0 to 5, 0 on top",
+                   operation->name, steps, between->words,
+                   between->rounds
+                       ? subject_format(", pop and push what is on top %zu times", between->rounds)
+                       : "");
 }
 
 /* Stop it everywhere. At the last turn it has come to its end, and the others did not run. */
-static void stop_anywhere(const struct operation *operation, const struct interruption *others,
-                          size_t stride)
+static void stop_anywhere(const struct operation *operation, const struct interruption *others)
 {
     const struct outcome wanted[2] = {modelled(operation, others->script, true),
                                       modelled(operation, others->script, false)};
     bool stopped = true;
-    for (size_t steps = 0; stopped; steps += stride) {
+    for (size_t steps = 0; stopped; steps++) {
         struct interruption between = *others;
         struct outcome real = {.own.count = 0};
         fill();
@@ -413,7 +416,7 @@ static const struct interruption meanwhile[] = {
 static void pop_is_stopped_anywhere(void)
 {
     for (size_t i = 0; i < sizeof(meanwhile) / sizeof(meanwhile[0]); i++)
-        stop_anywhere(&pops, &meanwhile[i], 1);
+        stop_anywhere(&pops, &meanwhile[i]);
     subject_done();
 }
 
@@ -421,7 +424,7 @@ static void pop_is_stopped_anywhere(void)
 static void stop_among_three(const struct operation *operation)
 {
     for (size_t i = 0; i < 3; i++)
-        stop_anywhere(operation, &meanwhile[i], 1);
+        stop_anywhere(operation, &meanwhile[i]);
     subject_done();
 }
 
@@ -435,15 +438,14 @@ static void take_all_is_stopped_anywhere(void)
     stop_among_three(&takes);
 }
 
-/* So many that a counter of 16 bits is where it was: one that counts every change; pops; pushes. Each
- * second instruction: more of them lie between the read of the top and the swap. */
+/* So many that a counter of 16 bits is where it was: one that counts every change; pops; pushes. */
 static void counter_does_not_come_round(void)
 {
     static const size_t rounds[] = {(65536 - 4) / 2, 65536 - 3, 65536 - 1};
     for (size_t i = 0; i < sizeof(rounds) / sizeof(rounds[0]); i++) {
         const struct interruption others = {
             .script = "---0", .words = "pop 0, pop 1, pop 2, push 0", .rounds = rounds[i]};
-        stop_anywhere(&pops, &others, 2);
+        stop_anywhere(&pops, &others);
     }
     subject_done();
 }
