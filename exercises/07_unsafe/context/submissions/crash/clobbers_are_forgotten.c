@@ -49,10 +49,12 @@ __asm__(".type first_steps, @function\n"
 void context_init(struct context *context, void *stack, size_t stack_bytes, context_fn entry,
                   void *argument)
 {
+    uint32_t mxcsr;
+    uint16_t x87_control;
+    __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87_control));
     context->word[RSP] = ((uintptr_t)stack + stack_bytes) & ~(uintptr_t)15;
     context->word[RIP] = (uintptr_t)first_steps;
     context->word[ENTRY] = (uintptr_t)entry;
     context->word[ARGUMENT] = (uintptr_t)argument;
-    context->word[CONTROL] = 0;
-    __asm__ volatile("stmxcsr %0\n\tfnstcw 4+%0" : "+m"(context->word[CONTROL]));
+    context->word[CONTROL] = mxcsr | (uint64_t)x87_control << 32;
 }
