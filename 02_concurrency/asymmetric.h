@@ -39,7 +39,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#if defined(__SANITIZE_THREAD__)
+#if defined(SYSLAB_INTERLEAVE) /* knows fences, and is handed them by the same compiler option */
+#elif defined(__SANITIZE_THREAD__)
 #define ASYMMETRIC_THREAD_SANITIZER 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)

@@ -58,7 +58,7 @@
 
 /* The thread sanitizer does not understand fences. There each word is loaded and stored by an ordered operation
  * instead, which says the same: what a load of the words saw comes before the second look. */
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) && !defined(SYSLAB_INTERLEAVE)
 #define SEQLOCK_FENCE(order) ((void)0)
 #define SEQLOCK_LOAD_ORDER   memory_order_acquire
 #define SEQLOCK_STORE_ORDER  memory_order_release

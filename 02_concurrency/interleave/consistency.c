@@ -1,6 +1,7 @@
 /* consistency.c - psc of RC11, and sequential consistency, as searches for a cycle. */
 #include "02_concurrency/interleave/consistency.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@ struct scratch {
     void *bytes;
     size_t room;
 };
-static struct scratch states, alls, scs;
+static struct scratch states, alls, accesses, fences, rows;
 
 static void *scratch(struct scratch *scratch, size_t bytes)
 {
@@ -148,66 +149,112 @@ static bool before_in_sc(const struct graph *graph, event_id a, event_id b)
 }
 /* end lesson */
 
-/* eco: along one location, from what is overwritten or read to what overwrites or reads it. */
-static bool before_in_eco(const struct graph *graph, event_id a, event_id b)
+/* eco, along one location, leads from what is overwritten or read to what overwrites or reads it: first a write, then those
+ * that read it, then the next write. So it is an order of numbers. */
+static int eco_key(const struct graph *graph, event_id id)
 {
-    const struct event *first = graph_event(graph, a), *second = graph_event(graph, b);
-    if (a == b || !same_location(first, second))
-        return false;
-    int from = graph_co(graph, a), to = graph_co(graph, b);
-    return from < to || (from == to && first->operation.kind == EVENT_WRITE &&
-                         second->operation.kind == EVENT_READ);
+    bool reads = graph_event(graph, id)->operation.kind == EVENT_READ;
+    return 2 * graph_co(graph, id) + reads;
 }
+
+/* What is behind a sequentially consistent fence, and what is in front of it, for each location. */
+struct fence {
+    event_id id;
+    int *first;      /* the least key of an access that the fence happens before */
+    int *last;       /* the greatest of one that happens before the fence */
+    int *last_write; /* the same of writes */
+};
 
 struct nodes {
     const struct graph *graph;
-    event_id *all, *sc; /* every event; the sequentially consistent ones */
-    int all_count, sc_count;
+    event_id *all, *accesses; /* every event; the sequentially consistent accesses */
+    struct fence *fences;
+    int all_count, access_count, fence_count;
 };
 
-/* hb? towards a fence: from y to s. */
-static bool reaches(const struct graph *graph, event_id from, event_id to, bool through_hb)
-{
-    return from == to || (through_hb && happens_before(graph, from, to));
-}
-
-static bool fences_ordered(const struct nodes *nodes, event_id a, event_id b)
+static void view_from_fence(const struct nodes *nodes, struct fence *fence, int *room)
 {
     const struct graph *graph = nodes->graph;
-    if (happens_before(graph, a, b))
+    int locations = graph->location_count;
+    fence->first = room;
+    fence->last = room + locations;
+    fence->last_write = room + 2 * locations;
+    for (int location = 0; location < locations; location++) {
+        fence->first[location] = INT_MAX;
+        fence->last[location] = fence->last_write[location] = -1;
+    }
+    for (int index = 0; index < nodes->all_count; index++) {
+        event_id id = nodes->all[index];
+        const struct event *event = graph_event(graph, id);
+        if (!is_access(event))
+            continue;
+        int location = event->operation.location, key = eco_key(graph, id);
+        if (clock_has(&event->hb, fence->id) && key < fence->first[location])
+            fence->first[location] = key;
+        if (!clock_has(&graph_event(graph, fence->id)->hb, id))
+            continue;
+        fence->last[location] = key > fence->last[location] ? key : fence->last[location];
+        if (event->operation.kind == EVENT_WRITE && key > fence->last_write[location])
+            fence->last_write[location] = key;
+    }
+}
+
+/* psc between fences: hb, or hb and eco and hb. */
+static bool fence_before_fence(const struct nodes *nodes, const struct fence *a,
+                               const struct fence *b)
+{
+    if (happens_before(nodes->graph, a->id, b->id))
         return true;
-    for (int i = 0; i < nodes->all_count; i++)
-        for (int j = 0; happens_before(graph, a, nodes->all[i]) && j < nodes->all_count; j++)
-            if (before_in_eco(graph, nodes->all[i], nodes->all[j]) &&
-                happens_before(graph, nodes->all[j], b))
-                return true;
+    for (int location = 0; location < nodes->graph->location_count; location++)
+        if (a->first[location] < b->last[location])
+            return true;
     return false;
 }
 
-static bool before_in_psc(const struct nodes *nodes, event_id a, event_id b)
+/* From a fence by hb and then scb: what of scb is not hb itself is co and fr, towards writes. */
+static bool fence_before_access(const struct nodes *nodes, const struct fence *a, event_id b)
+{
+    const struct event *event = graph_event(nodes->graph, b);
+    if (happens_before(nodes->graph, a->id, b))
+        return true;
+    return event->operation.kind == EVENT_WRITE &&
+           a->first[event->operation.location] < eco_key(nodes->graph, b);
+}
+
+/* To a fence by scb and then hb. */
+static bool access_before_fence(const struct nodes *nodes, event_id a, const struct fence *b)
 {
     const struct graph *graph = nodes->graph;
-    bool from_fence = is_fence(graph_event(graph, a)), to_fence = is_fence(graph_event(graph, b));
-    if (before_in_sc(graph, a, b))
+    const struct event *event = graph_event(graph, a), *fence = graph_event(graph, b->id);
+    if (fence->hb.count[event_thread(a)] > event_place(a) + 1 ||
+        eco_key(graph, a) < b->last_write[event->operation.location] ||
+        before_in_sc(graph, a, b->id))
         return true;
-    if (!from_fence && !to_fence)
-        return false;
-    if (from_fence && to_fence && fences_ordered(nodes, a, b))
-        return true;
-    for (int i = 0; i < nodes->all_count; i++)
-        for (int j = 0; reaches(graph, a, nodes->all[i], from_fence) && j < nodes->all_count; j++)
-            if (reaches(graph, nodes->all[j], b, to_fence) && nodes->all[i] != nodes->all[j] &&
-                before_in_sc(graph, nodes->all[i], nodes->all[j]))
-                return true;
+    for (int index = 0; index < nodes->all_count; index++)
+        if (happens_before(graph, nodes->all[index], b->id) && nodes->all[index] != a &&
+            before_in_sc(graph, a, nodes->all[index]))
+            return true;
     return false;
+}
+
+/* Nodes are numbered: first the fences, then the accesses. */
+static bool before_in_psc(const struct nodes *nodes, int a, int b)
+{
+    int count = nodes->fence_count;
+    if (a < count && b < count)
+        return fence_before_fence(nodes, &nodes->fences[a], &nodes->fences[b]);
+    if (a < count)
+        return fence_before_access(nodes, &nodes->fences[a], nodes->accesses[b - count]);
+    if (b < count)
+        return access_before_fence(nodes, nodes->accesses[a - count], &nodes->fences[b]);
+    return before_in_sc(nodes->graph, nodes->accesses[a - count], nodes->accesses[b - count]);
 }
 
 static bool finds_cycle(const struct nodes *nodes, int node, unsigned char *state)
 {
     state[node] = 1;
-    for (int next = 0; next < nodes->sc_count; next++) {
-        if (next == node || state[next] == 2 ||
-            !before_in_psc(nodes, nodes->sc[node], nodes->sc[next]))
+    for (int next = 0; next < nodes->fence_count + nodes->access_count; next++) {
+        if (next == node || state[next] == 2 || !before_in_psc(nodes, node, next))
             continue;
         if (state[next] == 1 || finds_cycle(nodes, next, state))
             return true;
@@ -216,23 +263,41 @@ static bool finds_cycle(const struct nodes *nodes, int node, unsigned char *stat
     return false;
 }
 
-static bool has_one_sc_order(const struct graph *graph)
+static void find_nodes(struct nodes *nodes)
 {
-    size_t bytes = ((size_t)graph->event_count + 1) * sizeof(event_id);
-    event_id *all = scratch(&alls, bytes), *sc = scratch(&scs, bytes);
-    struct nodes nodes = {.graph = graph, .all = all, .sc = sc};
+    const struct graph *graph = nodes->graph;
     for (int thread = 0; thread < graph->thread_count; thread++)
         for (int place = 0; place < graph->threads[thread].count; place++) {
             const struct event *event = &graph->threads[thread].events[place];
-            all[nodes.all_count++] = event_name(thread, place);
-            if (event->operation.kind <= EVENT_FENCE && event->operation.order == __ATOMIC_SEQ_CST)
-                sc[nodes.sc_count++] = event_name(thread, place);
+            event_id id = event_name(thread, place);
+            nodes->all[nodes->all_count++] = id;
+            if (event->operation.order != __ATOMIC_SEQ_CST)
+                continue;
+            if (is_fence(event))
+                nodes->fences[nodes->fence_count++].id = id;
+            else if (is_access(event))
+                nodes->accesses[nodes->access_count++] = id;
         }
-    if (nodes.sc_count < 2)
+}
+
+static bool has_one_sc_order(const struct graph *graph)
+{
+    size_t count = (size_t)graph->event_count + 1;
+    struct nodes nodes = {.graph = graph,
+                          .all = scratch(&alls, count * sizeof(event_id)),
+                          .accesses = scratch(&accesses, count * sizeof(event_id)),
+                          .fences = scratch(&fences, count * sizeof(struct fence))};
+    find_nodes(&nodes);
+    size_t sc_count = (size_t)(nodes.fence_count + nodes.access_count);
+    if (sc_count < 2)
         return true;
-    unsigned char *state = scratch(&states, (size_t)nodes.sc_count);
-    memset(state, 0, (size_t)nodes.sc_count);
-    for (int node = 0; node < nodes.sc_count; node++)
+    size_t row = 3 * (size_t)graph->location_count;
+    int *room = scratch(&rows, (size_t)nodes.fence_count * row * sizeof(int) + 1);
+    for (int fence = 0; fence < nodes.fence_count; fence++)
+        view_from_fence(&nodes, &nodes.fences[fence], room + (size_t)fence * row);
+    unsigned char *state = scratch(&states, sc_count);
+    memset(state, 0, sc_count);
+    for (int node = 0; node < (int)sc_count; node++)
         if (state[node] == 0 && finds_cycle(&nodes, node, state))
             return false;
     return true;

@@ -25,6 +25,7 @@ struct thread {
     int joins;         /* the thread that it waits for, plus 1 */
     struct loop loop;
     const void *code, *frame;
+    bool wrote; /* its last compare-and-exchange */
 };
 
 static struct thread threads[GRAPH_THREADS_MAX];
@@ -38,9 +39,6 @@ static void (*main_function)(void *);
 static void *main_argument;
 
 static const char *script, *script_next; /* a schedule that is followed */
-/* In wrap_locks.c. */
-void machine_forget_futexes(void);
-
 static event_id *order;
 static int order_count, order_room;
 static uint64_t operation_count;
@@ -417,6 +415,24 @@ static graph_value cut(graph_value value, int size)
     return size == 16 ? value : value & (((graph_value)1 << 8 * size) - 1);
 }
 
+/* An atomic access of a thread-local variable: nobody else can see it. */
+static graph_value access_local(const struct operation *operation, uintptr_t address)
+{
+    graph_value value = 0, new = operation->operand;
+    memcpy(&value, (const void *)address, operation->size);
+    threads[current].wrote = false;
+    if (operation->update == UPDATE_COMPARE && value != operation->expected)
+        return value;
+    if (operation->update != UPDATE_NONE)
+        new = updated(operation, value);
+    threads[current].wrote = operation->kind == EVENT_WRITE || operation->update != UPDATE_NONE;
+    if (threads[current].wrote)
+        loop_write(&threads[current].loop, (const void *)address, operation->size);
+    if (threads[current].wrote)
+        memcpy((void *)address, &new, operation->size);
+    return value;
+}
+
 graph_value machine_access(struct operation operation, uintptr_t address)
 {
     struct toucher who = toucher();
@@ -426,6 +442,8 @@ graph_value machine_access(struct operation operation, uintptr_t address)
     operation.expected = cut(operation.expected, operation.size);
     operation.order = order_at_site(&operation);
     operation.success_order = operation.order;
+    if (program_is_local(address))
+        return access_local(&operation, address);
     if (address % operation.size != 0)
         machine_fail(FAILURE_ABORT,
                      "an atomic access of %d bytes at an address that is no multiple of it",
@@ -434,6 +452,7 @@ graph_value machine_access(struct operation operation, uintptr_t address)
     check(memory_touch_atomic(&who, address, operation.size, writes, &operation.location));
     const struct event *event = step(&operation);
     graph_value value = event->value;
+    threads[current].wrote = event->exclusive;
     if (!event->exclusive)
         return value;
     who = toucher();
@@ -445,9 +464,15 @@ graph_value machine_access(struct operation operation, uintptr_t address)
     return value;
 }
 
-const struct event *machine_last(void)
+bool machine_wrote(void)
 {
-    return &explore_graph()->threads[current].events[threads[current].next - 1];
+    return threads[current].wrote;
+}
+
+bool machine_was_spurious(void)
+{
+    const struct thread *thread = &threads[current];
+    return explore_graph()->threads[current].events[thread->next - 1].spurious;
 }
 
 void machine_fence(int order_given)
@@ -465,9 +490,10 @@ void machine_touch(uintptr_t address, size_t size, bool writes)
 {
     struct toucher who = toucher();
     uintptr_t stack = (uintptr_t)stack_of(current);
-    who.code = threads[current].code;
     if (writes && (address < stack || address >= stack + STACK_BYTES))
         loop_write(&threads[current].loop, (const void *)address, size);
+    if (program_is_local(address))
+        return;
     check(memory_touch(&who, address, size, writes));
 }
 
@@ -505,6 +531,7 @@ static void begin_thread(void *argument)
 _Noreturn void machine_exit(void *result)
 {
     struct operation end = {.kind = EVENT_END, .label = "end"};
+    machine_destroy_specific();
     threads[current].result = result;
     step(&end);
     threads[current].state = THREAD_ENDED;
@@ -642,6 +669,7 @@ enum outcome machine_run(void)
     script_next = script;
     memory_reset();
     machine_forget_futexes();
+    machine_forget_keys();
     program_reset();
     start(0, run_main, main_argument, GRAPH_INITIAL);
     for (int thread; !over && (thread = next_thread()) >= 0;) {

@@ -82,8 +82,10 @@ const void *machine_code(void);
 
 /* An atomic access of memory, by the operation. Returns: the value read, or written. */
 graph_value machine_access(struct operation operation, uintptr_t address);
-/* The event that the last access of this thread became: whether it was exclusive, or spurious. */
-const struct event *machine_last(void);
+/* Whether the last access of this thread wrote, if it was a compare-and-exchange or a wait. */
+bool machine_wrote(void);
+/* Whether it failed for no reason: a deadline came. */
+bool machine_was_spurious(void);
 void machine_fence(int order);
 void machine_touch(uintptr_t address, size_t size, bool writes);
 
@@ -96,6 +98,12 @@ _Noreturn void machine_exit(void *result);
 
 void *machine_allocate(size_t size, size_t align, bool zero);
 void machine_free(void *block);
+
+/* What the wrapped calls keep of an execution: futexes and thread-specific values. In wrap_locks.c, wrap_threads.c. */
+void machine_forget_futexes(void);
+void machine_forget_keys(void);
+/* The thread ends: the destructors of its specific values. */
+void machine_destroy_specific(void);
 
 /* This execution is not to be looked at further. */
 _Noreturn void machine_give_up(void);

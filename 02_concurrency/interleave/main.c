@@ -141,7 +141,9 @@ static int parse(int argc, char **argv)
 /* The calls that go to us instead of the C library. */
 static const char wraps[] =
     "-Wl,--wrap=pthread_create,--wrap=pthread_join,--wrap=pthread_detach,--wrap=pthread_self,"
-    "--wrap=pthread_equal,--wrap=pthread_exit,--wrap=thrd_create,--wrap=thrd_join,"
+    "--wrap=pthread_equal,--wrap=pthread_key_create,--wrap=pthread_key_delete,"
+    "--wrap=pthread_setspecific,--wrap=pthread_getspecific,--wrap=pthread_exit,--wrap=thrd_create,-"
+    "-wrap=thrd_join,"
     "--wrap=thrd_detach,--wrap=thrd_current,--wrap=thrd_exit,--wrap=sched_yield,--wrap=thrd_yield,"
     "--wrap=thrd_sleep,--wrap=nanosleep,--wrap=usleep,--wrap=sleep,--wrap=clock_gettime,"
     "--wrap=pthread_mutex_init,--wrap=pthread_mutex_destroy,--wrap=pthread_mutex_lock,"
@@ -158,9 +160,15 @@ static const char wraps[] =
 /* The words of the compiler's command. words: the files and the options of the user. The caller frees it. */
 static const char **command_line(char **words, const char *out)
 {
-    static const char *const before[] = {
-        "-std=gnu17", "-g",           "-O1",       "-fPIC",
-        "-shared",    "-fno-builtin", "-Wno-tsan", "-fsanitize=thread"};
+    static const char *const before[] = {"-std=gnu17",
+                                         "-g",
+                                         "-O1",
+                                         "-fPIC",
+                                         "-shared",
+                                         "-fno-builtin",
+                                         "-DSYSLAB_INTERLEAVE",
+                                         "-Wno-tsan",
+                                         "-fsanitize=thread"};
     /* Not the sanitizer's own library; and not libgcc.a, which has a __wrap_pthread_create too. */
     static const char *const after[] = {"-nodefaultlibs", "-lc", "-l:libgcc_s.so.1", wraps, "-o"};
     const char *root = getenv("SYSLAB_ROOT"); /* where "02_concurrency/spsc_ring.h" is */

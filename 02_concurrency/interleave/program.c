@@ -14,6 +14,12 @@ struct range {
     size_t bytes;
 };
 
+/* Of the psABI, for thread-local variables of a library that was loaded late. */
+struct tls_index {
+    unsigned long module, offset;
+};
+extern void *__tls_get_addr(struct tls_index *index);
+
 static void *handle;
 static const struct link_map *map;
 static struct range ranges[PROGRAM_RANGES_MAX];
@@ -21,7 +27,7 @@ static int range_count;
 
 /* Thread-local variables: where this process's only thread has them, as they begin, and as each thread left them. */
 static char *local;
-static size_t local_bytes;
+static size_t local_bytes, local_module;
 static char *local_first, *locals[GRAPH_THREADS_MAX];
 
 static Dwfl *dwfl;
@@ -59,7 +65,7 @@ static int find_ranges(struct dl_phdr_info *info, size_t size, void *unused)
         if (header->p_type == PT_LOAD && header->p_flags & PF_W)
             add_range(relro_from >= from && relro_from < to ? relro_to : from, to);
         if (header->p_type == PT_TLS) {
-            local = info->dlpi_tls_data;
+            local_module = info->dlpi_tls_modid;
             local_bytes = header->p_memsz;
         }
     }
@@ -70,11 +76,8 @@ static int keep_locals(void)
 {
     if (local_bytes == 0)
         return 0;
-    if (!local) {
-        fputs("interleave: the program's thread-local variables are not where they should be\n",
-              stderr);
-        return -1;
-    }
+    /* What compiled code calls for them; the first call makes them. */
+    local = __tls_get_addr(&(struct tls_index){local_module, 0});
     local_first = malloc(local_bytes * (GRAPH_THREADS_MAX + 1));
     if (!local_first)
         return -1;
@@ -145,6 +148,11 @@ void program_leave(int thread)
 {
     if (local_bytes > 0)
         memcpy(locals[thread], local, local_bytes);
+}
+
+bool program_is_local(uintptr_t address)
+{
+    return address - (uintptr_t)local < local_bytes;
 }
 
 int program_ranges(struct memory_range *out)

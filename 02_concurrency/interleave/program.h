@@ -22,6 +22,8 @@ void program_reset(void);
 /* That thread goes on, or is left: its thread-local variables come and go. */
 void program_enter(int thread);
 void program_leave(int thread);
+/* Whether a thread-local variable is there: every thread's own, though all have the same address. */
+bool program_is_local(uintptr_t address);
 /* Its variables. Returns: how many ranges. */
 int program_ranges(struct memory_range *out);
 

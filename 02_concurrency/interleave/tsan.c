@@ -145,8 +145,7 @@ static int compare(struct operation operation, uintptr_t at, void *expected)
 {
     __builtin_memcpy(&operation.expected, expected, operation.size);
     graph_value value = machine_access(operation, at);
-    /* A swap is two events, the last of which is the write. */
-    bool swapped = machine_last()->operation.kind == EVENT_WRITE;
+    bool swapped = machine_wrote();
     if (!swapped)
         __builtin_memcpy(expected, &value, operation.size);
     return swapped;

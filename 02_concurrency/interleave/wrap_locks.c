@@ -66,7 +66,7 @@ static int lock_until(void *mutex)
                                   .operand = self_name(),
                                   .label = "timedlock"};
     machine_access(operation, (uintptr_t)mutex);
-    return machine_last()->operation.kind == EVENT_WRITE ? 0 : ETIMEDOUT;
+    return machine_wrote() ? 0 : ETIMEDOUT;
 }
 
 static int try_lock(void *mutex)
@@ -182,7 +182,7 @@ static bool wait_for_bit(void *bits, bool deadline)
                                   .wait_mask = self_bit(),
                                   .label = "wait"};
     machine_access(operation, (uintptr_t)bits);
-    if (!machine_last()->spurious)
+    if (!machine_was_spurious())
         return true;
     graph_value before = ask(UPDATE_AND, __ATOMIC_ACQ_REL, ~self_bit(), "timeout", bits);
     return (before & self_bit()) == 0;
@@ -351,7 +351,6 @@ static void *bits_of(uintptr_t address)
     machine_fail(FAILURE_LIMIT, "more than %d futexes", FUTEXES_MAX);
 }
 
-void machine_forget_futexes(void);
 void machine_forget_futexes(void)
 {
     __builtin_memset(futex_bits, 0, sizeof(futex_bits));
@@ -386,6 +385,10 @@ WRAP(long, syscall, long number, ...)
     uint32_t value = va_arg(arguments, uint32_t);
     const void *timeout = va_arg(arguments, const void *);
     va_end(arguments);
+    if (number == SYS_membarrier) { /* as on a kernel without it: programs fall back on fences */
+        errno = ENOSYS;
+        return -1;
+    }
     if (number != SYS_futex)
         machine_fail(FAILURE_LIMIT, "system call %ld is not known here", number);
     if (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET)

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <threads.h>
 
 #include "02_concurrency/interleave/machine.h"
@@ -55,6 +56,69 @@ WRAP(_Noreturn void, pthread_exit, void *result)
     MACHINE_ENTER();
     machine_exit(result);
 }
+
+/* ---- thread-specific values -------------------------------------------------------------------- */
+
+enum { KEYS_MAX = 32 };
+
+static struct {
+    bool used;
+    void (*destroy)(void *);
+    void *values[GRAPH_THREADS_MAX];
+} keys[KEYS_MAX];
+
+void machine_forget_keys(void)
+{
+    memset(keys, 0, sizeof(keys));
+}
+
+/* A destructor may set values again: four rounds, as POSIX has it at least. */
+void machine_destroy_specific(void)
+{
+    for (int round = 0; round < 4; round++)
+        for (int key = 0; key < KEYS_MAX; key++) {
+            void *value = keys[key].values[machine_self()];
+            keys[key].values[machine_self()] = NULL;
+            if (keys[key].used && keys[key].destroy && value)
+                keys[key].destroy(value);
+        }
+}
+
+WRAP(int, pthread_key_create, pthread_key_t *out, void (*destroy)(void *))
+{
+    for (int key = 0; key < KEYS_MAX; key++)
+        if (!keys[key].used) {
+            memset(&keys[key], 0, sizeof(keys[key]));
+            keys[key].used = true;
+            keys[key].destroy = destroy;
+            *out = (pthread_key_t)key;
+            return 0;
+        }
+    return EAGAIN;
+}
+
+WRAP(int, pthread_key_delete, pthread_key_t key)
+{
+    if (key >= KEYS_MAX || !keys[key].used)
+        return EINVAL;
+    keys[key].used = false;
+    return 0;
+}
+
+WRAP(int, pthread_setspecific, pthread_key_t key, const void *value)
+{
+    if (key >= KEYS_MAX || !keys[key].used)
+        return EINVAL;
+    keys[key].values[machine_self()] = (void *)(uintptr_t)value;
+    return 0;
+}
+
+WRAP(void *, pthread_getspecific, pthread_key_t key)
+{
+    return key < KEYS_MAX ? keys[key].values[machine_self()] : NULL;
+}
+
+/* ---- C11 --------------------------------------------------------------------------------------- */
 
 /* C11's functions return int: one of them is run by one that does not. */
 struct c11_start {

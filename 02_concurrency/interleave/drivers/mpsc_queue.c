@@ -1,0 +1,57 @@
+/* mpsc_queue.c - two producers push one and two, the consumer pops all three: each once, a producer's own in order.
+ *
+ * Run: => complete:
+ */
+#include <assert.h>
+#include <pthread.h>
+
+#include "02_concurrency/mpsc_queue.h"
+#include "07_unsafe/list.h"
+
+struct message {
+    struct mpsc_queue_node node;
+    int number;
+};
+
+static struct mpsc_queue queue;
+static struct message messages[3];
+
+static void push(int number)
+{
+    messages[number].number = number;
+    mpsc_queue_push(&queue, &messages[number].node);
+}
+
+static void *push_one(void *argument)
+{
+    push(0);
+    return argument;
+}
+
+static void *push_two(void *argument)
+{
+    push(1);
+    push(2);
+    return argument;
+}
+
+int main(void)
+{
+    pthread_t threads[2];
+    int seen = 0;
+    mpsc_queue_init(&queue);
+    pthread_create(&threads[0], NULL, push_one, NULL);
+    pthread_create(&threads[1], NULL, push_two, NULL);
+    while (seen != 7) {
+        struct mpsc_queue_node *node;
+        if (mpsc_queue_try_pop(&queue, &node) != MPSC_QUEUE_POPPED)
+            continue;
+        int number = container_of(node, struct message, node)->number;
+        assert(!(seen & 1 << number));
+        assert(number != 2 || seen & 1 << 1);
+        seen |= 1 << number;
+    }
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    return 0;
+}

@@ -1,0 +1,70 @@
+/* treiber_stack.c - a thread pops the node that is there, and gives it back; another pushes one and pops one. A node is not
+ * freed while somebody looks into it, and none is had twice.
+ *
+ * Run: 02_concurrency/treiber_stack.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c => complete:
+ */
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "02_concurrency/treiber_stack.h"
+#include "03_memory/allocator.h"
+
+struct job {
+    struct treiber_stack_node node;
+    atomic_int had;
+};
+
+static struct treiber_stack stack;
+static struct hazard hazard;
+static atomic_int pops;
+
+static struct job *make(void)
+{
+    struct job *job = allocator_alloc(allocator_system(), sizeof(*job), _Alignof(struct job));
+    assert(job);
+    atomic_init(&job->had, 0);
+    return job;
+}
+
+static void destroy(struct reclaim_node *node, struct allocator *allocator)
+{
+    allocator_free(allocator, node, sizeof(struct job), _Alignof(struct job));
+}
+
+static void pop_one(struct reclaim_thread *me)
+{
+    struct treiber_stack_node *node = treiber_stack_pop(&stack, me);
+    if (!node)
+        return;
+    assert(atomic_fetch_add(&((struct job *)node)->had, 1) == 0);
+    atomic_fetch_add(&pops, 1);
+    reclaim_retire(me, &node->reclaim, destroy);
+}
+
+static void *pop(void *argument)
+{
+    struct reclaim_thread *me;
+    assert(reclaim_join(&hazard.domain, &me) == 0);
+    pop_one(me);
+    reclaim_quit(me);
+    return argument;
+}
+
+int main(void)
+{
+    pthread_t thread;
+    struct reclaim_thread *me;
+    hazard_init(&hazard, allocator_system(), ASYMMETRIC_FENCES);
+    assert(reclaim_join(&hazard.domain, &me) == 0);
+    treiber_stack_init(&stack);
+    treiber_stack_push(&stack, &make()->node);
+    pthread_create(&thread, NULL, pop, NULL);
+    treiber_stack_push(&stack, &make()->node);
+    pop_one(me);
+    pthread_join(thread, NULL);
+    assert(atomic_load(&pops) == 2);
+    reclaim_quit(me);
+    hazard_fini(&hazard);
+    return 0;
+}
