@@ -102,6 +102,8 @@ void machine_free(void *block);
 /* What the wrapped calls keep of an execution: futexes and thread-specific values. In wrap_locks.c, wrap_threads.c. */
 void machine_forget_futexes(void);
 void machine_forget_keys(void);
+/* The program's errno. */
+void machine_set_errno(int number);
 /* The thread ends: the destructors of its specific values. */
 void machine_destroy_specific(void);
 

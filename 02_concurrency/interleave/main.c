@@ -141,7 +141,8 @@ static int parse(int argc, char **argv)
 /* The calls that go to us instead of the C library. */
 static const char wraps[] =
     "-Wl,--wrap=pthread_create,--wrap=pthread_join,--wrap=pthread_detach,--wrap=pthread_self,"
-    "--wrap=pthread_equal,--wrap=pthread_key_create,--wrap=pthread_key_delete,"
+    "--wrap=pthread_equal,--wrap=__errno_location,--wrap=pthread_key_create,--wrap=pthread_key_"
+    "delete,"
     "--wrap=pthread_setspecific,--wrap=pthread_getspecific,--wrap=pthread_exit,--wrap=thrd_create,-"
     "-wrap=thrd_join,"
     "--wrap=thrd_detach,--wrap=thrd_current,--wrap=thrd_exit,--wrap=sched_yield,--wrap=thrd_yield,"
@@ -167,6 +168,7 @@ static const char **command_line(char **words, const char *out)
                                          "-shared",
                                          "-fno-builtin",
                                          "-DSYSLAB_INTERLEAVE",
+                                         "-D_GNU_SOURCE",
                                          "-Wno-tsan",
                                          "-fsanitize=thread"};
     /* Not the sanitizer's own library; and not libgcc.a, which has a __wrap_pthread_create too. */

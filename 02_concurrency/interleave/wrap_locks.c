@@ -366,12 +366,12 @@ static long futex_wait(void *address, uint32_t expected, bool deadline)
         .kind = EVENT_READ, .order = __ATOMIC_RELAXED, .size = 4, .label = "futex_wait looks"};
     if ((uint32_t)machine_access(look, (uintptr_t)address) != expected) {
         ask(UPDATE_AND, __ATOMIC_ACQ_REL, ~self_bit(), "futex_wait leaves", bits);
-        errno = EAGAIN;
+        machine_set_errno(EAGAIN);
         return -1;
     }
     if (wait_for_bit(bits, deadline))
         return 0;
-    errno = ETIMEDOUT;
+    machine_set_errno(ETIMEDOUT);
     return -1;
 }
 
@@ -386,7 +386,7 @@ WRAP(long, syscall, long number, ...)
     const void *timeout = va_arg(arguments, const void *);
     va_end(arguments);
     if (number == SYS_membarrier) { /* as on a kernel without it: programs fall back on fences */
-        errno = ENOSYS;
+        machine_set_errno(ENOSYS);
         return -1;
     }
     if (number != SYS_futex)

@@ -174,6 +174,19 @@ WRAP(_Noreturn void, thrd_exit, int result)
     machine_exit((void *)(intptr_t)result);
 }
 
+/* Each thread's own: the C library has one for each of the machine's threads, and all of the program's run in one. */
+static int error_numbers[GRAPH_THREADS_MAX];
+
+WRAP(int *, __errno_location, void)
+{
+    return &error_numbers[machine_self()];
+}
+
+void machine_set_errno(int number)
+{
+    error_numbers[machine_self()] = number;
+}
+
 /* Time stands still: a thread that sleeps or yields says nothing about who goes on. */
 WRAP(int, sched_yield, void)
 {

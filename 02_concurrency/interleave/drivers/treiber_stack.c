@@ -2,6 +2,7 @@
  * freed while somebody looks into it, and none is had twice.
  *
  * Run: 02_concurrency/treiber_stack.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c => complete:
+ * Run: 02_concurrency/treiber_stack.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c -- -DEPOCH => complete:
  */
 #include <assert.h>
 #include <pthread.h>
@@ -16,7 +17,15 @@ struct job {
 };
 
 static struct treiber_stack stack;
-static struct hazard hazard;
+#ifdef EPOCH
+static struct epoch scheme;
+#define SCHEME_INIT epoch_init
+#define SCHEME_FINI epoch_fini
+#else
+static struct hazard scheme;
+#define SCHEME_INIT hazard_init
+#define SCHEME_FINI hazard_fini
+#endif
 static atomic_int pops;
 
 static struct job *make(void)
@@ -45,7 +54,7 @@ static void pop_one(struct reclaim_thread *me)
 static void *pop(void *argument)
 {
     struct reclaim_thread *me;
-    assert(reclaim_join(&hazard.domain, &me) == 0);
+    assert(reclaim_join(&scheme.domain, &me) == 0);
     pop_one(me);
     reclaim_quit(me);
     return argument;
@@ -55,8 +64,8 @@ int main(void)
 {
     pthread_t thread;
     struct reclaim_thread *me;
-    hazard_init(&hazard, allocator_system(), ASYMMETRIC_FENCES);
-    assert(reclaim_join(&hazard.domain, &me) == 0);
+    SCHEME_INIT(&scheme, allocator_system(), ASYMMETRIC_FENCES);
+    assert(reclaim_join(&scheme.domain, &me) == 0);
     treiber_stack_init(&stack);
     treiber_stack_push(&stack, &make()->node);
     pthread_create(&thread, NULL, pop, NULL);
@@ -65,6 +74,6 @@ int main(void)
     pthread_join(thread, NULL);
     assert(atomic_load(&pops) == 2);
     reclaim_quit(me);
-    hazard_fini(&hazard);
+    SCHEME_FINI(&scheme);
     return 0;
 }
