@@ -4,9 +4,14 @@
 #include "02_concurrency/futex.h"
 #include "07_unsafe/assert.h"
 
+/* Who runs it is asked by an ASSERT alone, and costs a system call: where those are off, nobody is noted. */
 static uint32_t this_thread(void)
 {
+#ifdef NDEBUG
+    return 0;
+#else
     return (uint32_t)syscall(SYS_gettid);
+#endif
 }
 
 /* lesson: once */

@@ -36,7 +36,9 @@
  *
  * Do not: unlock in another thread than the one that locked (the slot is the thread's; so no fiber or task that may
  * wake up elsewhere holds one); lock for reading twice in one thread (a writer in between waits for the first, the second for
- * the writer); end a thread that holds one (a debug build stops there).
+ * the writer); end a thread that holds one. Where RWLOCK_CHECKED is 1, the default without NDEBUG, these are reported with
+ * the lines of the source, and so are two locks that are taken in one order here and in the other order there
+ * (02_concurrency/lock_order.h). Lock and unlock in files compiled with the same RWLOCK_CHECKED.
  *
  * Progress: blocking. Uncontended: read_lock one atomic exchange, read_unlock a store, write_lock a compare-and-swap and a
  * look at a word for each thread that reads, write_unlock a compare-and-swap. A waiter spins for a microsecond
@@ -44,7 +46,7 @@
  * Memory: 4 bytes a lock, and 256 for each thread that reads, up to 64 threads; further ones count themselves
  * in the lock, as do readers of two locks of one column. None is allocated. A lock may be freed as soon as nobody holds it.
  * Cancel: not a cancellation point. Signal-safe: no. After fork: exec, or _exit. Units: deadlines: 02_concurrency/deadline.h.
- * Interface: RWLOCK_INIT rwlock_init
+ * Interface: RWLOCK_INIT RWLOCK_CHECKED rwlock_init rwlock_fini
  *            rwlock_read_lock rwlock_try_read_lock rwlock_read_lock_until rwlock_read_unlock
  *            rwlock_write_lock rwlock_try_write_lock rwlock_write_lock_until rwlock_write_unlock
  *            rwlock_upgrade rwlock_try_upgrade rwlock_upgrade_until rwlock_downgrade
@@ -57,6 +59,15 @@
 
 #include "02_concurrency/deadline.h"
 #include "02_concurrency/rwlock_slots.h"
+#include "07_unsafe/assert.h"
+
+#ifndef RWLOCK_CHECKED
+#ifdef NDEBUG
+#define RWLOCK_CHECKED 0
+#else
+#define RWLOCK_CHECKED 1
+#endif
+#endif
 
 enum {
     RWLOCK_WRITER = 1, /* somebody writes, or waits for the readers to leave */
@@ -74,6 +85,15 @@ static inline void rwlock_init(struct rwlock *lock)
 {
     /* relaxed: nobody else has it yet */
     atomic_store_explicit(&lock->state, 0, memory_order_relaxed);
+}
+
+/* The end of its use: nothing to do, but that the checks forget the address. Nobody holds it. */
+static inline void rwlock_fini(struct rwlock *lock)
+{
+    /* relaxed: nobody else uses it any more. PARKED may be left by somebody who gave up */
+    ASSERT((atomic_load_explicit(&lock->state, memory_order_relaxed) & ~(uint32_t)RWLOCK_PARKED) ==
+           0);
+    (void)lock;
 }
 
 /* ---- for reading ------------------------------------------------------------------------------*/
@@ -167,5 +187,9 @@ static inline bool rwlock_try_upgrade(struct rwlock *lock)
 
 /* Of the writer: it is a reader from here on. Never blocks. */
 void rwlock_downgrade(struct rwlock *lock);
+
+#if RWLOCK_CHECKED
+#include "02_concurrency/rwlock_checked.h"
+#endif
 
 #endif

@@ -1,4 +1,4 @@
-//! parking_lot's and std's reader-writer locks, the peers of 02_concurrency/rwlock.
+//! parking_lot's and std's reader-writer locks, the peers of 02_concurrency/rwlock, and std's barrier.
 //!
 //! The work is that of 02_concurrency/bench/bench_rwlock.c: so many threads, and every so many operations a write, which adds
 //! one; all others read.
@@ -107,4 +107,24 @@ mod parking_lot_peers {
     peer!(Lock, peer_parking_lot_rwlock_mixed_4, 4, 20);
     peer!(Lock, peer_parking_lot_rwlock_mixed_8, 8, 20);
     peer!(Lock, peer_parking_lot_rwlock_half_2, 2, 2);
+}
+
+/// Rounds of a barrier. Returns: how often a thread was the last.
+fn rounds(operations: u64, members: u64) -> u64 {
+    let barrier = std::sync::Barrier::new(members as usize);
+    let work = || (0..operations).filter(|_| barrier.wait().is_leader()).count() as u64;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..members).map(|_| scope.spawn(work)).collect();
+        work() + others.into_iter().map(|other| other.join().unwrap()).sum::<u64>()
+    })
+}
+
+#[no_mangle]
+pub extern "C" fn peer_std_barrier_2(_: *mut c_void, operations: u64) -> u64 {
+    rounds(operations, 2)
+}
+
+#[no_mangle]
+pub extern "C" fn peer_std_barrier_4(_: *mut c_void, operations: u64) -> u64 {
+    rounds(operations, 4)
 }
