@@ -191,6 +191,25 @@ START_TEST(a_waiting_writer_goes_before_later_readers)
 }
 END_TEST
 
+/* Nobody else comes along: who waits behind a reader has to be woken with it, or never is. */
+START_TEST(a_writer_that_waits_behind_a_reader_is_not_forgotten)
+{
+    struct other reader = READS(act_read), writer = WRITES(act_write);
+    rwlock_write_lock(&lock);
+    start(&reader);
+    while (!somebody_is_parked())
+        nap();
+    start(&writer);
+    wait_for(&writer.begun);
+    for (int i = 0; i < 20; i++) /* most likely it is parked now, too */
+        nap();
+    rwlock_write_unlock(&lock);
+    ck_assert_int_eq(finish(&reader), 0);
+    ck_assert_int_eq(finish(&writer), 0);
+    ck_assert_uint_eq(atomic_load(&lock.state), 0);
+}
+END_TEST
+
 START_TEST(initialised_by_both_ways)
 {
     struct rwlock one = RWLOCK_INIT, two;
@@ -568,7 +587,7 @@ Suite *check_suite(void)
     Suite *suite = suite_create("rwlock");
     TCase *modes = tcase_create("modes");
     ADD(suite, modes, readers_share, a_writer_is_alone, a_waiting_writer_goes_before_later_readers,
-        initialised_by_both_ways);
+        a_writer_that_waits_behind_a_reader_is_not_forgotten, initialised_by_both_ways);
     TCase *deadlines = tcase_create("deadlines");
     ADD(suite, deadlines, deadlines_for_readers, deadlines_for_writers,
         who_waits_behind_a_writer_that_gives_up_goes_on);
