@@ -22,8 +22,8 @@
  * Threads: any number at once. Progress: wait-free, but for a thread's first use, which takes a lock.
  * After fork: as with any lock, what other threads held stays held. Then exec, or _exit.
  * Interface: rwlock_slots_find rwlock_slots_claim rwlock_slots_used rwlock_slots_leave rwlock_slots_wake
- * Source: Dice and Kogan, BRAVO: Biased Locking for Reader-Writer Locks (USENIX ATC 2019), section 3, the table; and
- *         the partitioned one of section 7, where a writer looks at one column and not at all.
+ * Source: Dice and Kogan, BRAVO: Biased Locking for Reader-Writer Locks (USENIX ATC 2019): the table of visible readers;
+ *         and BRAVO-2D, a variant of it, of which a writer looks at one column and not at the whole.
  */
 #ifndef SYSLAB_CONCURRENCY_RWLOCK_SLOTS_H
 #define SYSLAB_CONCURRENCY_RWLOCK_SLOTS_H

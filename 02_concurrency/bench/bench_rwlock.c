@@ -163,7 +163,7 @@ static uint64_t with_ck(void *context, uint64_t operations)
 /* The Rust peers make their threads themselves, and are told how many and how often: bench/peers/src/rwlocks.rs. */
 #define RUST(label, function)                                                                      \
     {                                                                                              \
-        .name = (label), .symbol = (function), .setup = NULL, .package = "librust-parking-lot-dev" \
+        .name = (label), .symbol = (function)                                                      \
     }
 #define CONTENDERS(prepare, row)                                                                   \
     {                                                                                              \
