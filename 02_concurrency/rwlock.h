@@ -16,10 +16,10 @@
  *     look at it                                 change it
  *     rwlock_read_unlock(&lock);                 rwlock_write_unlock(&lock);
  *
- * Fairness: a writer never waits for a reader that came after it: it claims the lock first, and then waits for those
- * who are inside. Readers do not starve either, nor one writer by others: now and then (02_concurrency/wait_queue.h: about
- * every half millisecond in which somebody waits) the lock is handed to who has waited longest. In between
- * whoever runs is faster.
+ * Fairness: a writer claims the lock first, and then waits for those who are inside: no reader that comes later keeps it
+ * waiting. Readers do not starve either, nor one writer by others: now and then (02_concurrency/wait_queue.h: about every
+ * half millisecond in which somebody waits) the lock is handed to who has waited longest. In between whoever
+ * runs is faster.
  *
  * upgrade: a reader becomes the writer without letting go, if no other thread has claimed the lock: that one waits for
  * this reader to leave, so one of them has to give way (-EDEADLK): unlock, and lock for writing. downgrade: a
@@ -79,7 +79,10 @@ struct rwlock {
     _Atomic(uint32_t) state;
 };
 
-#define RWLOCK_INIT ((struct rwlock){0})
+#define RWLOCK_INIT                                                                                \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 static inline void rwlock_init(struct rwlock *lock)
 {

@@ -12,7 +12,7 @@
  * behind a wait that it ended.
  *
  * Why nobody is let go too early, and nobody sleeps for ever:
- *  1. Whoever adds either has something under way itself, so that the count is not 0, or is the one who will wait. So a count of
+ *  1. Whoever adds has something under way itself, so that the count is not 0, or is the one who will wait. So a count of
  *     0 means that nothing is under way, and nothing can begin.
  *  2. One subtraction makes the count 0, and wakes all who sleep. Who sleeps does so while the word is what it saw,
  *     which was not 0: see futex.h.
