@@ -6,13 +6,13 @@
  *     the mutex. It gives the mutex back after that. So who takes the mutex later, changes the state and signals, finds
  *     the condvar's mutex set, and the waiter in the queue unless another waker took it out.
  *  2. The condvar's mutex goes back to NULL only with the queue locked, by who sees that nobody is left there.
- *  3. Of those that broadcast moves, none is forgotten in the mutex's queue (mutex.c has the words). Before the move it
- *     announces the mutex and runs the barrier. With both queues locked it looks whether the mutex is held, and still
- *     announced. If so it is as if each had joined by itself: (a). If not, one is woken instead of moved, as an heir,
- *     with the token MORE if others were moved: (c).
+ *  3. Of those that are moved, none is forgotten in the mutex's queue (mutex.c has the words). If the mutex is held, it
+ *     is announced and the barrier run; then, with both queues locked, a look whether it is held still, and announced.
+ *     If so it is as if each had joined by itself: (a). If not, one is woken instead of moved, as an heir, with the
+ *     token MORE if others were moved: (c).
  *  4. Who comes back from the mutex's queue has that queue's token, and goes on as any waiter of the mutex does. Who
  *     comes from the condvar's queue has the token 0, or MORE of 3. Who left a queue by its deadline owes nothing.
- *  5. The mutex that broadcast looks at exists: a waiter is in the queue, who has to take it again.
+ *  5. The mutex that a waker looks at exists: a waiter is in the queue, who has to take it again.
  */
 #define MUTEX_CHECKED 0 /* that is for the callers */
 #include "02_concurrency/condvar.h"
@@ -74,53 +74,54 @@ bool condvar_park(struct condvar *condvar, struct mutex *mutex, uint64_t deadlin
 
 /* ---- waking: the callbacks run with the queues locked ---- */
 
-static uintptr_t clear_if_last(const struct wait_queue_result *result, void *context)
-{
-    if (!result->have_more)
-        set_mutex(context, NULL);
-    return 0;
-}
-
-void condvar_wake_one(struct condvar *condvar)
-{
-    wait_queue_unpark_one(condvar, clear_if_last, condvar);
-}
+struct move {
+    struct condvar *condvar;
+    struct mutex *mutex;
+    size_t count;
+    bool is_announced;  /* and the barrier was run */
+    bool needs_barrier; /* out: nothing was done for want of it */
+    bool was_refused;   /* the barrier, by the kernel: then nobody can be moved */
+};
 
 /* lesson: condvar-move */
 static struct wait_queue_plan wake_or_move(void *context)
 {
-    const struct pair *pair = context;
-    if (mutex_of(pair->condvar) != pair->mutex) /* all were woken meanwhile */
+    struct move *move = context;
+    if (mutex_of(move->condvar) != move->mutex) /* all were woken meanwhile */
         return (struct wait_queue_plan){0};
-    set_mutex(pair->condvar, NULL);
-    bool will_be_looked_for = mutex_is_locked(pair->mutex) && wait_queue_is_announced(pair->mutex);
-    return (struct wait_queue_plan){.wake_count = !will_be_looked_for, .requeue_count = SIZE_MAX};
+    if (move->was_refused)
+        return (struct wait_queue_plan){.wake_count = move->count};
+    bool is_held = mutex_is_locked(move->mutex);
+    move->needs_barrier = is_held && !move->is_announced;
+    if (move->needs_barrier)
+        return (struct wait_queue_plan){0};
+    if (is_held && wait_queue_is_announced(move->mutex)) /* an unlock will look for them */
+        return (struct wait_queue_plan){.requeue_count = move->count};
+    return (struct wait_queue_plan){.wake_count = 1, .requeue_count = move->count - 1};
 }
 /* end lesson */
 
 static uintptr_t leave_the_moved_to_the_heir(const struct wait_queue_result *result, void *context)
 {
-    (void)context;
+    const struct move *move = context;
+    if (!result->have_more && mutex_of(move->condvar) == move->mutex)
+        set_mutex(move->condvar, NULL);
     return result->requeued_count > 0 ? MUTEX_MORE : 0;
 }
 
-/* Where the kernel refuses the barrier nobody can be moved. */
-static struct wait_queue_plan wake_all(void *context)
+void condvar_move(struct condvar *condvar, struct mutex *mutex, size_t count)
 {
-    const struct pair *pair = context;
-    set_mutex(pair->condvar, NULL);
-    return (struct wait_queue_plan){.wake_count = SIZE_MAX};
-}
-
-void condvar_move_all(struct condvar *condvar, struct mutex *mutex)
-{
-    struct pair pair = {condvar, mutex};
+    struct move move = {.condvar = condvar, .mutex = mutex, .count = count};
+    struct wait_queue_requeue requeue = {.plan = wake_or_move,
+                                         .decide = leave_the_moved_to_the_heir,
+                                         .context = &move,
+                                         .moved_are_announced = true};
+    wait_queue_requeue(condvar, mutex, &requeue);
+    if (!move.needs_barrier)
+        return;
     wait_queue_announce(mutex);
     /* pairs with asymmetric_light in mutex_unlock */
-    bool can_move = asymmetric_barrier(mutex_mode);
-    struct wait_queue_requeue requeue = {.plan = can_move ? wake_or_move : wake_all,
-                                         .decide = leave_the_moved_to_the_heir,
-                                         .context = &pair,
-                                         .moved_are_announced = true};
+    move.was_refused = !asymmetric_barrier(mutex_mode);
+    move.is_announced = true;
     wait_queue_requeue(condvar, mutex, &requeue);
 }

@@ -11,7 +11,8 @@
  * the waiter has the mutex back, another thread may have been there first.
  *
  * Signal wakes one, broadcast all. But to wake a hundred, of which one gets the mutex and ninety-nine go back to sleep,
- * is waste. Broadcast moves them to the mutex's queue instead, still asleep, and each unlock then wakes the next.
+ * is waste; and so is to wake one, while the mutex is held by the waker. So whoever would find the mutex held is moved
+ * to its queue instead, still asleep, and each unlock then wakes the next.
  *
  *     condvar's queue                 mutex's queue
  *     [w1] [w2] [w3]   --broadcast--> [x1] [w1] [w2] [w3]        nobody ran
@@ -66,8 +67,7 @@ static inline void condvar_fini(struct condvar *condvar)
 
 /* The slow paths of what follows. */
 bool condvar_park(struct condvar *condvar, struct mutex *mutex, uint64_t deadline_ns);
-void condvar_wake_one(struct condvar *condvar);
-void condvar_move_all(struct condvar *condvar, struct mutex *mutex);
+void condvar_move(struct condvar *condvar, struct mutex *mutex, size_t count);
 
 /* Give the mutex back, sleep until woken, take the mutex again. Blocks: yes. Threads: the holder of the mutex. */
 static inline void condvar_wait(struct condvar *condvar, struct mutex *mutex)
@@ -87,8 +87,9 @@ static inline bool condvar_wait_until(struct condvar *condvar, struct mutex *mut
 static inline void condvar_signal(struct condvar *condvar)
 {
     /* relaxed: who waits for what this thread changed under the mutex wrote this before, under the mutex */
-    if (atomic_load_explicit(&condvar->mutex, memory_order_relaxed))
-        condvar_wake_one(condvar);
+    struct mutex *mutex = atomic_load_explicit(&condvar->mutex, memory_order_relaxed);
+    if (mutex)
+        condvar_move(condvar, mutex, 1);
 }
 
 /* Let all that wait go on, one after the other as the mutex comes free. Never blocks for long. */
@@ -97,7 +98,7 @@ static inline void condvar_broadcast(struct condvar *condvar)
     /* relaxed: as above */
     struct mutex *mutex = atomic_load_explicit(&condvar->mutex, memory_order_relaxed);
     if (mutex)
-        condvar_move_all(condvar, mutex);
+        condvar_move(condvar, mutex, SIZE_MAX);
 }
 
 #if MUTEX_CHECKED

@@ -71,11 +71,11 @@ static void remember(struct mutex *mutex, unsigned impatience)
     atomic_store_explicit(wait_queue_impatience(mutex), (uint8_t)impatience, memory_order_relaxed);
 }
 
-static bool spin(struct mutex *mutex)
+static bool spin(struct mutex *mutex, unsigned rounds_max)
 {
     unsigned impatience = atomic_load_explicit(wait_queue_impatience(mutex), memory_order_relaxed);
     unsigned rounds = can_spin ? SPIN_ROUNDS - impatience : 1;
-    for (unsigned round = 0; round < rounds; round++) {
+    for (unsigned round = 0; round < rounds && round < rounds_max; round++) {
         if (mutex_try_lock(mutex)) {
             if (impatience > 0)
                 remember(mutex, impatience / 2);
@@ -114,11 +114,13 @@ static int park(struct mutex *mutex, uint64_t deadline_ns, uintptr_t *token)
 }
 
 /* lesson: mutex-lock-slowly */
-static bool lock_with(struct mutex *mutex, uintptr_t token, uint64_t deadline_ns)
+static bool lock_with(struct mutex *mutex, uintptr_t token, uint64_t deadline_ns, unsigned rounds)
 {
-    while (!(token & MUTEX_HANDOFF) && !spin(mutex))
+    while (!(token & MUTEX_HANDOFF) && !spin(mutex, rounds)) {
         if (park(mutex, deadline_ns, &token) == -ETIMEDOUT)
             return false;
+        rounds = SPIN_ROUNDS;
+    }
     if (token & MUTEX_MORE)
         wait_queue_announce(mutex); /* for its own unlock to see */
     return true;
@@ -127,12 +129,13 @@ static bool lock_with(struct mutex *mutex, uintptr_t token, uint64_t deadline_ns
 
 bool mutex_lock_slowly(struct mutex *mutex, uint64_t deadline_ns)
 {
-    return !deadline_has_passed(deadline_ns) && lock_with(mutex, 0, deadline_ns);
+    return !deadline_has_passed(deadline_ns) && lock_with(mutex, 0, deadline_ns, SPIN_ROUNDS);
 }
 
 void mutex_lock_as_heir(struct mutex *mutex, uintptr_t token)
 {
-    lock_with(mutex, token, DEADLINE_NEVER);
+    /* Who woke it may have the mutex still, and may have been put aside for this thread: no use to spin for long. */
+    lock_with(mutex, token, DEADLINE_NEVER, SPIN_ROUNDS_MIN);
 }
 
 /* ---- waking ---- */

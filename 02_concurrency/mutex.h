@@ -100,8 +100,8 @@ static inline void mutex_unlock(struct mutex *mutex)
     /* release: pairs with the acquire of whoever takes it next */
     atomic_store_explicit(&mutex->held, 0, memory_order_release);
     asymmetric_light(mutex_mode); /* pairs with the barrier of a thread about to park */
-    if (__builtin_expect(wait_queue_is_announced(mutex),
-                         0)) /* of the mutex only the address is left */
+    /* Of the mutex only the address is left: it may have been freed by now. */
+    if (__builtin_expect(wait_queue_is_announced(mutex), 0))
         mutex_unlock_late(mutex);
 }
 /* end lesson */

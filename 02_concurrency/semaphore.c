@@ -18,7 +18,6 @@
 
 #include <errno.h>
 
-#include "02_concurrency/backoff.h"
 #include "02_concurrency/wait_queue.h"
 
 int semaphore_init(struct semaphore *semaphore, uint32_t permits)
@@ -55,18 +54,12 @@ bool semaphore_wait_slowly(struct semaphore *semaphore, uint64_t deadline_ns)
 {
     struct wait_queue_park how = {
         .validate = set_waiting, .timed_out = clear_if_last, .context = semaphore};
-    struct backoff backoff = BACKOFF_INIT;
-    for (;;) {
+    int result;
+    /* No spinning: who counts slots waits for what takes long. Refused: there is a permit after all. */
+    while ((result = wait_queue_park(semaphore, &how, deadline_ns, NULL)) == -EAGAIN)
         if (semaphore_try_wait(semaphore))
             return true;
-        if (!backoff_is_completed(&backoff)) {
-            backoff_wait(&backoff);
-            continue;
-        }
-        int result = wait_queue_park(semaphore, &how, deadline_ns, NULL);
-        if (result != -EAGAIN)
-            return result == 0;
-    }
+    return result == 0;
 }
 /* end lesson */
 

@@ -141,6 +141,26 @@ START_TEST(a_thousand_threads)
 }
 END_TEST
 
+START_TEST(signal_moves_to_the_mutex)
+{
+    struct room room = {MUTEX_INIT, CONDVAR_INIT, 0, 0, 0};
+    struct guest guests[2];
+    start_all(guests, 2, &room);
+    mutex_lock(&room.mutex);
+    room.tickets = 2;
+    condvar_signal(&room.condvar);
+    ck_assert(wait_queue_is_announced(&room.mutex));
+    ck_assert_int_eq(room.waiting, 2); /* nobody has run */
+    mutex_unlock(&room.mutex);
+    await_waiting(&room, 1);
+    ck_assert_int_eq(room.served, 1);
+    condvar_signal(&room.condvar); /* free: woken at once */
+    join_all(guests, 2);
+    ck_assert_int_eq(room.served, 2);
+    close_room(&room);
+}
+END_TEST
+
 START_TEST(broadcast_moves_to_the_mutex)
 {
     struct room room = {MUTEX_INIT, CONDVAR_INIT, 0, 0, 0};
@@ -194,24 +214,41 @@ START_TEST(a_timeout_leaves_the_others)
 }
 END_TEST
 
-/* The deadline passes in the mutex's queue, where it was moved to. */
-START_TEST(moved_and_then_late)
+/* The deadline passes in the mutex's queue, where both were moved to.
+ * Returns: false if the machine was too slow for that: it had passed before. */
+static bool move_and_be_late(uint64_t patience_ns)
 {
     struct room room = {MUTEX_INIT, CONDVAR_INIT, 0, 0, 0};
     struct guest guests[2];
-    struct timespec longer = {.tv_nsec = 20000000};
-    start(&guests[0], &room, deadline_after_ns(10 * DEADLINE_MS));
-    start(&guests[1], &room, DEADLINE_NEVER - 1);
-    await_waiting(&room, 2);
+    uint64_t deadline_ns = deadline_after_ns(patience_ns);
+    start(&guests[0], &room, DEADLINE_NEVER - 1);
+    await_waiting(&room, 1);
+    start(&guests[1], &room, deadline_ns);
     mutex_lock(&room.mutex);
+    while (room.waiting < 2 && !deadline_has_passed(deadline_ns)) {
+        mutex_unlock(&room.mutex);
+        nap();
+        mutex_lock(&room.mutex);
+    }
+    bool was_in_time = room.waiting == 2;
     room.tickets = 2;
     condvar_broadcast(&room.condvar);
-    nanosleep(&longer, NULL);
-    ck_assert_int_eq(room.waiting, 2);
+    while (!deadline_has_passed(deadline_ns))
+        nap();
+    nap(); /* it has left the queue by now, and waits for the mutex; or will */
     mutex_unlock(&room.mutex);
     join_all(guests, 2);
-    ck_assert_int_eq(room.served, 2); /* it looked again, and there was a ticket */
+    if (was_in_time)
+        ck_assert_int_eq(room.served, 2); /* each looked again, and there was a ticket */
     close_room(&room);
+    return was_in_time;
+}
+
+START_TEST(moved_and_then_late)
+{
+    uint64_t patience_ns = 5 * DEADLINE_MS;
+    while (!move_and_be_late(patience_ns))
+        patience_ns *= 2;
 }
 END_TEST
 
@@ -284,15 +321,18 @@ Suite *check_suite(void)
     tcase_set_timeout(wake, 50);
     tcase_add_test(wake, signal_wakes_one);
     tcase_add_test(wake, broadcast_wakes_all);
+    tcase_add_test(wake, signal_moves_to_the_mutex);
     tcase_add_test(wake, broadcast_moves_to_the_mutex);
     tcase_add_test(wake, a_thousand_threads);
     suite_add_tcase(suite, wake);
     TCase *deadline = tcase_create("deadline");
+    tcase_set_timeout(deadline, 50);
     tcase_add_test(deadline, deadlines_in_the_past_and_soon);
     tcase_add_test(deadline, a_timeout_leaves_the_others);
     tcase_add_test(deadline, moved_and_then_late);
     suite_add_tcase(suite, deadline);
     TCase *disturbed = tcase_create("disturbed");
+    tcase_set_timeout(disturbed, 50);
     tcase_add_test(disturbed, signals_do_not_end_a_wait);
     tcase_add_test(disturbed, spurious_wake_ups_are_looked_through);
 #ifndef NDEBUG

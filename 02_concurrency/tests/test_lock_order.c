@@ -338,6 +338,7 @@ Suite *check_suite(void)
 {
     Suite *suite = suite_create("lock_order");
     TCase *orders = tcase_create("orders");
+    tcase_set_timeout(orders, 50);
     tcase_add_checked_fixture(orders, begin, end);
     tcase_add_test(orders, two_orders_are_a_cycle);
     tcase_add_test(orders, a_cycle_of_three);
@@ -347,6 +348,7 @@ Suite *check_suite(void)
     tcase_add_test(orders, a_new_lock_at_an_old_address);
     suite_add_tcase(suite, orders);
     TCase *owners = tcase_create("owners");
+    tcase_set_timeout(owners, 50);
     tcase_add_checked_fixture(owners, begin, end);
     tcase_add_test(owners, twice_by_one_thread);
     tcase_add_test(owners, unlock_by_a_stranger);

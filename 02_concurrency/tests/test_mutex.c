@@ -323,10 +323,12 @@ Suite *check_suite(void)
 {
     Suite *suite = suite_create("mutex");
     TCase *basics = tcase_create("basics");
+    tcase_set_timeout(basics, 50);
     tcase_add_test(basics, one_byte_that_may_be_zeroed);
     tcase_add_test(basics, try_takes_only_a_free_one);
     suite_add_tcase(suite, basics);
     TCase *deadline = tcase_create("deadline");
+    tcase_set_timeout(deadline, 50);
     tcase_add_test(deadline, deadlines_in_the_past_and_soon);
     tcase_add_test(deadline, the_end_of_time_waits);
     suite_add_tcase(suite, deadline);

@@ -231,15 +231,18 @@ Suite *check_suite(void)
 {
     Suite *suite = suite_create("parker");
     TCase *permit = tcase_create("permit");
+    tcase_set_timeout(permit, 50);
     tcase_add_test(permit, unpark_before_park_is_kept);
     tcase_add_test(permit, two_unparks_are_one_permit);
     suite_add_tcase(suite, permit);
     TCase *deadline = tcase_create("deadline");
+    tcase_set_timeout(deadline, 50);
     tcase_add_test(deadline, a_permit_counts_after_the_deadline);
     tcase_add_test(deadline, the_deadline_is_waited_for);
     tcase_add_test(deadline, far_deadlines_do_not_wrap);
     suite_add_tcase(suite, deadline);
     TCase *disturbed = tcase_create("disturbed");
+    tcase_set_timeout(disturbed, 50);
     tcase_add_test(disturbed, a_parked_thread_is_woken);
     tcase_add_test(disturbed, stray_wakes_do_not_end_a_park);
     tcase_add_test(disturbed, signals_do_not_end_a_park);
@@ -249,6 +252,7 @@ Suite *check_suite(void)
     tcase_add_test(many, a_thousand_threads_in_a_ring);
     suite_add_tcase(suite, many);
     TCase *futex = tcase_create("futex");
+    tcase_set_timeout(futex, 50);
     tcase_add_test(futex, futex_errors);
     tcase_add_test(futex, futex_wake_of_freed_memory);
     suite_add_tcase(suite, futex);

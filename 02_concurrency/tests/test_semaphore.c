@@ -177,6 +177,7 @@ Suite *check_suite(void)
 {
     Suite *suite = suite_create("semaphore");
     TCase *alone = tcase_create("alone");
+    tcase_set_timeout(alone, 50);
     tcase_add_test(alone, counts);
     tcase_add_test(alone, the_limits);
     tcase_add_test(alone, deadlines_in_the_past_and_soon);

@@ -505,6 +505,7 @@ END_TEST
 static void add_requeue(Suite *suite)
 {
     TCase *requeue = tcase_create("requeue");
+    tcase_set_timeout(requeue, 50);
     tcase_add_test(requeue, requeue_moves_without_waking);
     tcase_add_test(requeue, requeue_to_itself_moves_nobody);
     tcase_add_test(requeue, a_moved_waiter_can_time_out);
@@ -514,6 +515,7 @@ static void add_requeue(Suite *suite)
 static void add_announced(Suite *suite)
 {
     TCase *announced = tcase_create("announced");
+    tcase_set_timeout(announced, 50);
     tcase_add_test(announced, refused_without_an_announcement);
     tcase_add_test(announced, only_the_announced_are_woken);
     tcase_add_test(announced, others_in_the_bucket_stay_announced);
@@ -525,12 +527,14 @@ Suite *check_suite(void)
 {
     Suite *suite = suite_create("wait_queue");
     TCase *alone = tcase_create("alone");
+    tcase_set_timeout(alone, 50);
     tcase_add_test(alone, nothing_to_wait_for);
     tcase_add_test(alone, deadlines_in_the_past_and_soon);
     tcase_add_test(alone, decide_is_asked_where_nobody_waits);
     tcase_add_test(alone, woken_before_asleep);
     suite_add_tcase(suite, alone);
     TCase *unpark = tcase_create("unpark");
+    tcase_set_timeout(unpark, 50);
     tcase_add_test(unpark, the_oldest_is_woken_first);
     tcase_add_test(unpark, all_are_woken_at_one_address_only);
     tcase_add_test(unpark, some_are_chosen);
