@@ -51,7 +51,7 @@ void epoch_init(struct epoch *epoch, struct allocator *allocator, enum asymmetri
 {
     reclaim_domain_init(&epoch->domain, &scheme, allocator, mode);
     atomic_init(&epoch->now,
-                EPOCH_LISTS * EPOCH_STEP + 1); /* older than it: the tag 0 of empty lists */
+                EPOCH_LISTS); /* the tag 0 of empty lists is older, and 0 announces none */
 }
 
 void epoch_fini(struct epoch *epoch)
@@ -86,8 +86,7 @@ static bool all_have_seen(struct epoch *epoch, uint64_t now)
         struct epoch_thread *thread = container_of(base, struct epoch_thread, base);
         /* acquire: pairs with the release in epoch_leave and in asymmetric_publish */
         uint64_t announced = atomic_load_explicit(&thread->announced, memory_order_acquire);
-        bool inside = announced & EPOCH_DEPTH_MAX;
-        if (inside && (announced ^ now) >= EPOCH_STEP)
+        if (announced != 0 && announced != now)
             return false;
     }
     return true;
@@ -104,10 +103,10 @@ static uint64_t advance(struct epoch *epoch)
         return now;
     uint64_t expected = now;
     /* release: pairs with the acquire in epoch_enter and above; acquire: with the release in seal */
-    if (!atomic_compare_exchange_strong_explicit(&epoch->now, &expected, now + EPOCH_STEP,
+    if (!atomic_compare_exchange_strong_explicit(&epoch->now, &expected, now + 1,
                                                  memory_order_acq_rel, memory_order_acquire))
         return expected; /* another thread was faster */
-    return now + EPOCH_STEP;
+    return now + 1;
 }
 /* end lesson */
 
@@ -115,7 +114,7 @@ static uint64_t advance(struct epoch *epoch)
 static void ripen(struct epoch_thread *thread, uint64_t now)
 {
     for (unsigned i = 0; i < EPOCH_LISTS; i++)
-        if (thread->sealed_in[i] + 2 * EPOCH_STEP <= now)
+        if (thread->sealed_in[i] + 2 <= now)
             reclaim_list_append(&thread->ripe, &thread->sealed[i]);
 }
 
@@ -127,7 +126,7 @@ static void seal(struct epoch_thread *thread)
     /* release: pairs with the acquire in advance; acquire: with the release there */
     uint64_t now = atomic_fetch_add_explicit(&epoch_of(thread)->now, 0, memory_order_acq_rel);
     ripen(thread, now); /* afterwards the list of this epoch is empty, or of this epoch */
-    unsigned which = (unsigned)(now / EPOCH_STEP % EPOCH_LISTS);
+    unsigned which = (unsigned)(now % EPOCH_LISTS);
     reclaim_list_append(&thread->sealed[which], &thread->base.retired);
     thread->sealed_in[which] = now;
 }
@@ -148,8 +147,7 @@ void epoch_synchronize(struct epoch_thread *thread)
     ASSERT(!epoch_is_inside(thread) && !thread->base.collecting);
     struct epoch *epoch = epoch_of(thread);
     /* as in seal: what was unlinked is visible to whoever sees a later epoch */
-    uint64_t goal =
-        atomic_fetch_add_explicit(&epoch->now, 0, memory_order_acq_rel) + 2 * EPOCH_STEP;
+    uint64_t goal = atomic_fetch_add_explicit(&epoch->now, 0, memory_order_acq_rel) + 2;
     struct backoff backoff = BACKOFF_INIT;
     for (uint64_t before = 0, now; (now = advance(epoch)) < goal; before = now)
         if (now == before)

@@ -14,17 +14,15 @@
  *     struct epoch_thread *me;
  *     epoch_join(&epoch, &me);                    each thread, once
  *
- *     epoch_enter(me);
+ *     uint64_t outer = epoch_enter(me);
  *     struct item *item = rcu_read(&shared);      whatever is reached in here stays
- *     epoch_leave(me);                            until here
+ *     epoch_leave(me, outer);                     until here
  *
- *     epoch_enter(me);                            replace it
- *     old = atomic_exchange(&shared, fresh);
- *     epoch_leave(me);
+ *     old = rcu_replace(&shared, fresh);          a writer
  *     epoch_retire(me, &old->node, item_free);
  *
- * Entering is a store: with ASYMMETRIC_KERNEL there is no fence (asymmetric.h). Sections nest, up to
- * EPOCH_DEPTH_MAX deep.
+ * Entering is a store, and leaving another: with ASYMMETRIC_KERNEL there is no fence (asymmetric.h). Sections
+ * nest. How deep is not counted: each keeps in a variable of its own what was announced before it.
  *
  * Retired nodes are collected in batches: every EPOCH_BATCH-th epoch_retire of a thread tries to move the
  * epoch on, and frees at most 2 * EPOCH_BATCH nodes that are ripe.
@@ -47,37 +45,30 @@
  * A record is used by the thread that joined, and no other. A thread that ends has quit, even inside a
  * section. Retire may be called inside of a section or outside. Signal-safe: nothing here; a handler may
  * enter and leave through the interrupted thread's record if it does not retire.
- * Do not: hold what was reached in a section after leaving it; retire a node twice, or before it is
+ * Do not: hold what was reached in a section after leaving it; leave after quitting; retire a node twice, or before it is
  * unlinked; use the record in a destructor for anything but retire.
  *
  * Interface: epoch_init epoch_fini epoch_join epoch_quit epoch_enter epoch_leave epoch_is_inside epoch_retire
- *            epoch_collect epoch_synchronize epoch_flush EPOCH_BATCH EPOCH_DEPTH_MAX
+ *            epoch_collect epoch_synchronize epoch_flush EPOCH_BATCH
  * Source: Fraser, Practical Lock-Freedom (2004), section 5.2.3; Hart et al., Performance of Memory
  *         Reclamation for Lockless Synchronization (JPDC 2007); Desnoyers et al. (IEEE TPDS 2012) for the
- *         read side without fences and for the depth in the announced word.
+ *         read side without fences.
  */
 #ifndef SYSLAB_CONCURRENCY_EPOCH_H
 #define SYSLAB_CONCURRENCY_EPOCH_H
 
 #include "02_concurrency/reclaim_domain.h"
 
-enum {
-    EPOCH_BATCH = 512,
-    EPOCH_LISTS = 3,
-    EPOCH_DEPTH_BITS = 12,
-    EPOCH_DEPTH_MAX = (1 << EPOCH_DEPTH_BITS) - 1,
-};
-#define EPOCH_STEP (UINT64_C(1) << EPOCH_DEPTH_BITS) /* the epoch is counted above the depth */
+enum { EPOCH_BATCH = 512, EPOCH_LISTS = 3 };
 
 struct epoch {
     struct reclaim_domain domain;
-    /* Of the epoch, with depth 1: what a thread that enters announces. */
     _Alignas(CACHE_LINE_APART) _Atomic(uint64_t) now;
 };
 
 struct epoch_thread {
     struct reclaim_thread base;
-    /* The epoch announced, and in the low bits how many sections this thread is in; depth 0: none. */
+    /* The epoch in which the outermost section of this thread began; 0: it is in none. */
     _Alignas(CACHE_LINE_APART) _Atomic(uint64_t) announced;
     /* Of the thread alone: */
     struct reclaim_list sealed[EPOCH_LISTS]; /* by epoch modulo three */
@@ -100,30 +91,26 @@ int epoch_join(struct epoch *epoch, struct epoch_thread **out);
 void epoch_quit(struct epoch_thread *thread);
 
 /* lesson: epoch-enter */
-/* Begin to read: what is reached from now on will not be freed before the matching epoch_leave. */
-static inline void epoch_enter(struct epoch_thread *thread)
+/* Begin to read: what is reached from now on will not be freed before the matching epoch_leave.
+ * Returns: what this thread had announced before, for epoch_leave: 0 outside of any section. */
+static inline uint64_t epoch_enter(struct epoch_thread *thread)
 {
     /* relaxed: only this thread writes it */
-    uint64_t announced = atomic_load_explicit(&thread->announced, memory_order_relaxed);
-    if (__builtin_expect((announced & EPOCH_DEPTH_MAX) != 0, 0)) {
-        ASSERT((announced & EPOCH_DEPTH_MAX) < EPOCH_DEPTH_MAX);
-        /* relaxed: whoever scans sees the same epoch in either value */
-        atomic_store_explicit(&thread->announced, announced + 1, memory_order_relaxed);
-        return;
-    }
-    /* acquire: pairs with the release in advance (epoch.c); what was sealed before is seen as unlinked */
+    uint64_t outer = atomic_load_explicit(&thread->announced, memory_order_relaxed);
+    if (__builtin_expect(outer != 0, 0))
+        return outer; /* nested: the outer section keeps all that this one could reach, and more */
     const struct epoch *epoch = container_of(thread->base.domain, struct epoch, domain);
+    /* acquire: pairs with the release in advance (epoch.c); what was sealed before is seen as unlinked */
     uint64_t now = atomic_load_explicit(&epoch->now, memory_order_acquire);
     asymmetric_publish(&thread->announced, now, thread->base.mode);
+    return 0;
 }
 
-/* The end of the section. */
-static inline void epoch_leave(struct epoch_thread *thread)
+/* The end of the section; outer is what its epoch_enter returned. */
+static inline void epoch_leave(struct epoch_thread *thread, uint64_t outer)
 {
-    uint64_t announced = atomic_load_explicit(&thread->announced, memory_order_relaxed); /* ours */
-    ASSERT((announced & EPOCH_DEPTH_MAX) != 0);
     /* release: pairs with the acquire in all_have_seen (epoch.c); what was read was read before */
-    atomic_store_explicit(&thread->announced, announced - 1, memory_order_release);
+    atomic_store_explicit(&thread->announced, outer, memory_order_release);
 }
 /* end lesson */
 
@@ -131,7 +118,7 @@ static inline void epoch_leave(struct epoch_thread *thread)
 static inline bool epoch_is_inside(const struct epoch_thread *thread)
 {
     /* relaxed: only this thread writes it */
-    return atomic_load_explicit(&thread->announced, memory_order_relaxed) & EPOCH_DEPTH_MAX;
+    return atomic_load_explicit(&thread->announced, memory_order_relaxed) != 0;
 }
 
 /* Try to move the epoch on, and free up to 2 * EPOCH_BATCH nodes that are ripe. For a thread that will be

@@ -25,7 +25,7 @@ enum { PIECE = 128 }; /* of slots that are gathered at a time */
 static void leave_for_good(struct reclaim_thread *base)
 {
     struct hazard_thread *thread = container_of(base, struct hazard_thread, base);
-    thread->depth = 0;
+    thread->inside = 0;
     for (unsigned slot = 0; slot < HAZARD_SLOTS; slot++)
         hazard_clear(thread, slot);
 }

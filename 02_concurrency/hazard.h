@@ -63,8 +63,8 @@ struct hazard_thread {
     struct reclaim_thread base;
     _Alignas(CACHE_LINE_APART) _Atomic(uintptr_t) slots[HAZARD_SLOTS]; /* 0: nothing */
     /* Of the thread alone: */
-    uint32_t depth; /* of sections */
-    uint32_t used;  /* no slot from this one on was ever used */
+    uint64_t inside; /* of a section: 1, or 0 */
+    unsigned used;   /* no slot from this one on was ever used */
 };
 
 /* Make a domain in *hazard. Nothing is allocated before the first join. allocator is handed to the
@@ -111,22 +111,20 @@ static inline void hazard_clear(struct hazard_thread *thread, unsigned slot)
 /* end lesson */
 
 /* Begin a section, for code that is written for both schemes: what is protected in it stays until it is left.
- * Sections nest: only the outermost clears the slots. */
-static inline void hazard_enter(struct hazard_thread *thread)
+ * Sections nest: only the outermost clears the slots. Returns: what hazard_leave wants to have. */
+static inline uint64_t hazard_enter(struct hazard_thread *thread)
 {
-    /* Both as constants where they can be: the next section then does not wait for this one's sum. */
-    thread->depth = thread->depth == 0 ? 1 : thread->depth + 1;
+    uint64_t outer = thread->inside;
+    thread->inside = 1;
+    return outer;
 }
 
 /* The end of the section. */
-static inline void hazard_leave(struct hazard_thread *thread)
+static inline void hazard_leave(struct hazard_thread *thread, uint64_t outer)
 {
-    ASSERT(thread->depth > 0);
-    if (__builtin_expect(thread->depth != 1, 0)) {
-        thread->depth--;
+    thread->inside = outer;
+    if (__builtin_expect(outer != 0, 0))
         return;
-    }
-    thread->depth = 0;
     for (unsigned slot = 0; slot < thread->used; slot++)
         hazard_clear(thread, slot);
 }

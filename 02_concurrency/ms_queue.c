@@ -183,10 +183,10 @@ int ms_queue_push(struct ms_queue *queue, struct reclaim_thread *me, uint64_t va
     ASSERT(me->domain == queue->domain);
     if (value == MS_QUEUE_EMPTY || value == MS_QUEUE_TAKEN)
         return -EINVAL;
-    reclaim_enter(me);
+    uint64_t outer = reclaim_enter(me);
     struct ms_segment *last = (struct ms_segment *)reclaim_protect(me, 0, &queue->tail, 0);
     int error = put(last, value) ? 0 : push_slowly(queue, me, last, value);
-    reclaim_leave(me);
+    reclaim_leave(me, outer);
     return error;
 }
 
@@ -225,12 +225,12 @@ pop_slowly(struct ms_queue *queue, struct reclaim_thread *me, struct ms_segment 
 bool ms_queue_pop(struct ms_queue *queue, struct reclaim_thread *me, uint64_t *out)
 {
     ASSERT(me->domain == queue->domain);
-    reclaim_enter(me);
+    uint64_t outer = reclaim_enter(me);
     struct ms_segment *first = (struct ms_segment *)reclaim_protect(me, 0, &queue->head, 0);
     uint64_t found = take(first);
     if (found == MS_QUEUE_TAKEN)
         found = pop_slowly(queue, me, first);
-    reclaim_leave(me);
+    reclaim_leave(me, outer);
     if (found == MS_QUEUE_EMPTY)
         return false;
     *out = found;

@@ -7,10 +7,10 @@
  *     _Atomic(struct config *) shared;
  *
  *     reader                                     writer (one, or under a lock)
- *     epoch_enter(me);                           fresh = a copy of rcu_read(&shared), changed
+ *     outer = epoch_enter(me);                   fresh = a copy of rcu_read(&shared), changed
  *     config = rcu_read(&shared);                old = rcu_replace(&shared, fresh);
  *     ... config stays as it is ...              epoch_retire(me, &old->node, config_free);
- *     epoch_leave(me);
+ *     epoch_leave(me, outer);
  *
  * They are macros because the pointer keeps its type: a publish of another type does not compile. The pointer
  * is declared _Atomic, so that a plain access is an ordered one and not a mistake.

@@ -3,10 +3,10 @@
  * A structure that frees nodes is written once, for a struct reclaim_thread, which is a record of an epoch
  * domain or of a hazard domain. It keeps the rules of both:
  *
- *     reclaim_enter(me)                            begin; sections nest
+ *     outer = reclaim_enter(me)                        begin; sections nest
  *     word = reclaim_protect(me, slot, &link, marks)   read a link: what it leads to stays ...
- *     reclaim_retire(me, &node->reclaim, destroy)  an unlinked node will be freed
- *     reclaim_leave(me)                            ... until here, when the outermost section ends
+ *     reclaim_retire(me, &node->reclaim, destroy)      an unlinked node will be freed
+ *     reclaim_leave(me, outer)                         ... until here, when the outermost section ends
  *
  *                        epoch.h                      hazard.h
  *     enter, leave       announce, take back          nothing; clear the slots
@@ -69,20 +69,19 @@ static inline struct allocator *reclaim_allocator(const struct reclaim_thread *t
 }
 
 /* lesson: reclaim-dispatch */
-static inline void reclaim_enter(struct reclaim_thread *thread)
+/* Begin a section. Returns: what reclaim_leave wants to have. */
+static inline uint64_t reclaim_enter(struct reclaim_thread *thread)
 {
-    if (thread->kind == RECLAIM_EPOCH)
-        epoch_enter(reclaim_as_epoch(thread));
-    else
-        hazard_enter(reclaim_as_hazard(thread));
+    return thread->kind == RECLAIM_EPOCH ? epoch_enter(reclaim_as_epoch(thread))
+                                         : hazard_enter(reclaim_as_hazard(thread));
 }
 
-static inline void reclaim_leave(struct reclaim_thread *thread)
+static inline void reclaim_leave(struct reclaim_thread *thread, uint64_t outer)
 {
     if (thread->kind == RECLAIM_EPOCH)
-        epoch_leave(reclaim_as_epoch(thread));
+        epoch_leave(reclaim_as_epoch(thread), outer);
     else
-        hazard_leave(reclaim_as_hazard(thread));
+        hazard_leave(reclaim_as_hazard(thread), outer);
 }
 
 /* Read a link, inside a section. The low bits in marks are not part of the address. Returns: the word. */

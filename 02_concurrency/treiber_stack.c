@@ -37,7 +37,7 @@ struct treiber_stack_node *treiber_stack_pop(struct treiber_stack *stack, struct
 {
     struct backoff backoff = BACKOFF_INIT;
     struct treiber_stack_node *node;
-    reclaim_enter(me);
+    uint64_t outer = reclaim_enter(me);
     for (;;) {
         uintptr_t top = reclaim_protect(me, 0, &stack->top, 0);
         node = (struct treiber_stack_node *)top;
@@ -48,7 +48,7 @@ struct treiber_stack_node *treiber_stack_pop(struct treiber_stack *stack, struct
             break;
         backoff_spin(&backoff);
     }
-    reclaim_leave(me);
+    reclaim_leave(me, outer);
     return node;
 }
 /* end lesson */

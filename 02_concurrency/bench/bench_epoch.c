@@ -88,9 +88,9 @@ static uint64_t ours_enter_leave(void *context, uint64_t operations)
     struct epoch_thread *me = ((struct ours *)context)->me;
     uint64_t sum = 0;
     for (uint64_t i = 0; i < operations; i++) {
-        epoch_enter(me);
+        uint64_t outer = epoch_enter(me);
         sum += read_shared();
-        epoch_leave(me);
+        epoch_leave(me, outer);
     }
     return sum;
 }
@@ -127,9 +127,9 @@ static uint64_t ours_deferred_free(void *context, uint64_t operations)
     freed = 0;
     place = item_make();
     for (uint64_t i = 0; i < operations; i++) {
-        epoch_enter(me);
+        uint64_t outer = epoch_enter(me);
         epoch_retire(me, &replace_item()->node, item_free);
-        epoch_leave(me);
+        epoch_leave(me, outer);
     }
     epoch_flush(me);
     free(place);
@@ -205,16 +205,22 @@ static void *ck_setup(void)
 /* ---- userspace-rcu ---- */
 
 #ifdef BENCH_URCU_INSTALLED
-/* Once: its queue of deferred calls cannot be registered again after it was in use. */
+static void memb_leave_at_exit(void)
+{
+    urcu_memb_defer_unregister_thread();
+    urcu_memb_unregister_thread();
+}
+
+/* Once: a thread's queue of deferred calls cannot be registered again after it was in use. */
 static void *memb_setup(void)
 {
     static bool registered;
-    if (!registered) {
+    if (!registered && atexit(memb_leave_at_exit) == 0) {
         urcu_memb_register_thread();
         urcu_memb_defer_register_thread();
+        registered = true;
     }
-    registered = true;
-    return &one;
+    return registered ? &one : NULL;
 }
 
 static uint64_t memb_enter_leave(void *context, uint64_t operations)

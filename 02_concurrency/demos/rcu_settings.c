@@ -54,12 +54,12 @@ static void *read_settings(void *argument)
     if (epoch_join(&epoch, &me) != 0)
         abort();
     while (version < VERSIONS) {
-        epoch_enter(me);
+        uint64_t outer = epoch_enter(me);
         struct settings *settings = rcu_read(&current);
         if (settings->twice != 2 * settings->version)
             atomic_fetch_add(&torn, 1);
         version = settings->version;
-        epoch_leave(me);
+        epoch_leave(me, outer);
     }
     return NULL;
 }

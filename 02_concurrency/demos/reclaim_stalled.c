@@ -46,10 +46,10 @@ static void *read_it(void *argument)
     struct reclaim_thread *me;
     if (reclaim_join(reader->domain, &me) != 0)
         abort();
-    reclaim_enter(me);
+    uint64_t outer = reclaim_enter(me);
     reclaim_protect(me, 0, &shared, 0);
     if (!reader->stalls)
-        reclaim_leave(me);
+        reclaim_leave(me, outer);
     pthread_barrier_wait(&reading);
     pthread_barrier_wait(&finished);
     return NULL; /* a thread that ends has left, and has quit */

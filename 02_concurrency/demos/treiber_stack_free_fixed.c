@@ -58,13 +58,13 @@ static void *slow(void *argument)
     (void)argument;
     if (reclaim_join(&hazard.domain, &me) != 0)
         abort();
-    reclaim_enter(me);
+    uint64_t outer = reclaim_enter(me);
     struct item *item = (struct item *)reclaim_protect(me, 0, &stack.top, 0);
     printf("the slow thread has read the top\n");
     pthread_barrier_wait(&stopped);
     pthread_barrier_wait(&retired);
     printf("the slow thread can read it: %d\n", item->number);
-    reclaim_leave(me);
+    reclaim_leave(me, outer);
     printf("the slow thread has popped %d\n", pop(me));
     return NULL;
 }

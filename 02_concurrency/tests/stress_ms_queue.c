@@ -3,8 +3,9 @@
  *   stress_ms_queue [SEED [ROUNDS]]      about a second; prints the seed
  *
  * Each item carries its producer and a number. What each consumer takes from the queue is in the order of each producer,
- * nothing is there twice, and nothing is lost; items of the stack have the last two alone. Threads stop in the middle,
- * and some quit and join again. In the end all memory is back.
+ * nothing is there twice, and nothing is lost; items of the stack have the last two alone. Threads stop between operations
+ * and, by an allocator that lets others run, in the middle of a push that appends a segment and of a pop that
+ * retires one. Some quit and join again. In the end all memory is back.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -16,7 +17,7 @@
 #include "02_concurrency/ms_queue.h"
 #include "02_concurrency/treiber_stack.h"
 
-enum { PRODUCERS = 3, CONSUMERS = 3, ITEMS = 30000 };
+enum { PRODUCERS = 3, CONSUMERS = 3, ITEMS = 120000 };
 
 struct item {
     struct treiber_stack_node node;
@@ -46,6 +47,26 @@ static uint64_t next_random(uint64_t *state)
     *state ^= *state << 25;
     *state ^= *state >> 27;
     return *state * UINT64_C(2685821657736338717);
+}
+
+/* An allocator that lets others run at each segment. */
+struct yielding {
+    struct allocator base;
+    struct allocator *parent;
+};
+
+static void *yielding_alloc(struct allocator *self, size_t size_bytes, size_t align)
+{
+    if (size_bytes > 1024)
+        sched_yield();
+    return allocator_alloc(container_of(self, struct yielding, base)->parent, size_bytes, align);
+}
+
+static void yielding_free(struct allocator *self, void *block, size_t size_bytes, size_t align)
+{
+    if (size_bytes > 1024)
+        sched_yield();
+    allocator_free(container_of(self, struct yielding, base)->parent, block, size_bytes, align);
 }
 
 static void wrong(struct world *world)
@@ -172,8 +193,9 @@ static bool run(enum reclaim_kind kind, uint64_t *random, unsigned rounds)
     struct epoch epoch;
     struct hazard hazard;
     allocator_counting_init(&counting, allocator_system());
-    epoch_init(&epoch, &counting.base, asymmetric_best());
-    hazard_init(&hazard, &counting.base, asymmetric_best());
+    struct yielding yielding = {{yielding_alloc, NULL, yielding_free}, &counting.base};
+    epoch_init(&epoch, &yielding.base, asymmetric_best());
+    hazard_init(&hazard, &yielding.base, asymmetric_best());
     struct world world = {.domain = kind == RECLAIM_EPOCH ? &epoch.domain : &hazard.domain,
                           .items = rounds * ITEMS};
     world.seen = calloc(2 * PRODUCERS, world.items);

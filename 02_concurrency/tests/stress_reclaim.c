@@ -95,12 +95,12 @@ static void work_once(struct worker *worker)
     } else if (action < 304) {
         reclaim_collect(worker->me);
     } else {
-        reclaim_enter(worker->me);
+        uint64_t outside = reclaim_enter(worker->me);
         look_at(worker, 0, &links[dice % LINKS]);
-        reclaim_enter(worker->me); /* nested, in another slot */
+        uint64_t outer = reclaim_enter(worker->me); /* nested, in another slot */
         look_at(worker, 1, &links[dice / LINKS % LINKS]);
-        reclaim_leave(worker->me);
-        reclaim_leave(worker->me);
+        reclaim_leave(worker->me, outer);
+        reclaim_leave(worker->me, outside);
     }
 }
 

@@ -63,6 +63,7 @@ struct other {
     pthread_t thread;
     pthread_barrier_t turn;
     struct epoch_thread *record;
+    uint64_t outer;
     void (*work)(struct other *other); /* NULL: end */
     int error;
 };
@@ -107,12 +108,12 @@ static void other_end(struct other *other)
 
 static void do_enter(struct other *other)
 {
-    epoch_enter(other->record);
+    other->outer = epoch_enter(other->record);
 }
 
 static void do_leave(struct other *other)
 {
-    epoch_leave(other->record);
+    epoch_leave(other->record, other->outer);
 }
 
 static void do_retire(struct other *other)
@@ -158,11 +159,11 @@ END_TEST
 START_TEST(keeps_while_its_own_thread_is_inside)
 {
     begin(_i);
-    epoch_enter(me);
+    uint64_t outer = epoch_enter(me);
     retire_one(me);
     for (int i = 0; i < 10; i++)
         ck_assert_uint_eq(epoch_collect(me), 0);
-    epoch_leave(me);
+    epoch_leave(me, outer);
     ck_assert_uint_eq(epoch_collect(me) + epoch_collect(me), 1);
     end();
 }
@@ -170,14 +171,16 @@ END_TEST
 
 START_TEST(sections_nest)
 {
+    enum { DEPTH = 50 };
+    uint64_t outer[DEPTH];
     begin(_i);
-    for (int depth = 0; depth < EPOCH_DEPTH_MAX; depth++)
-        epoch_enter(me);
+    for (int depth = 0; depth < DEPTH; depth++)
+        outer[depth] = epoch_enter(me);
     retire_one(me);
-    for (int depth = 0; depth < EPOCH_DEPTH_MAX; depth++) {
+    for (int depth = DEPTH - 1; depth >= 0; depth--) {
         ck_assert(epoch_is_inside(me));
         ck_assert_uint_eq(epoch_collect(me), 0);
-        epoch_leave(me);
+        epoch_leave(me, outer[depth]);
     }
     ck_assert(!epoch_is_inside(me));
     ck_assert_uint_eq(epoch_collect(me) + epoch_collect(me), 1);
@@ -226,8 +229,8 @@ START_TEST(garbage_is_bounded_while_readers_leave)
     begin(_i);
     size_t most = 0;
     for (unsigned i = 0; i < 100 * EPOCH_BATCH; i++) {
-        epoch_enter(me);
-        epoch_leave(me);
+        uint64_t outer = epoch_enter(me);
+        epoch_leave(me, outer);
         retire_one(me);
         most = live() > most ? live() : most;
     }
@@ -332,11 +335,11 @@ START_TEST(a_thread_may_join_several_domains)
     begin(_i);
     epoch_init(&second, &tracking.base, epoch.domain.mode);
     ck_assert_int_eq(epoch_join(&second, &there), 0);
-    epoch_enter(me); /* holds nothing of the other domain */
+    uint64_t outer = epoch_enter(me); /* holds nothing of the other domain */
     retire_several(there, SEVERAL);
     epoch_flush(there);
     ck_assert_uint_eq(live(), 2);
-    epoch_leave(me);
+    epoch_leave(me, outer);
     epoch_fini(&second);
     end();
 }
@@ -362,11 +365,11 @@ START_TEST(synchronize_waits_for_readers_that_were_there)
     pthread_t thread;
     begin(_i);
     atomic_store(&synchronized, false);
-    epoch_enter(me);
+    uint64_t outer = epoch_enter(me);
     ck_assert_int_eq(pthread_create(&thread, NULL, synchronize_main, NULL), 0);
     nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     ck_assert(!atomic_load(&synchronized)); /* whether it has begun or not */
-    epoch_leave(me);
+    epoch_leave(me, outer);
     pthread_join(thread, NULL);
     ck_assert(atomic_load(&synchronized));
     end();

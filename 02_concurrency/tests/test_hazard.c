@@ -135,13 +135,13 @@ END_TEST
 START_TEST(the_outermost_section_clears)
 {
     begin(_i);
-    hazard_enter(me);
-    hazard_enter(me);
+    uint64_t outside = hazard_enter(me);
+    uint64_t outer = hazard_enter(me);
     hazard_protect(me, 1, &link_, 0);
     replace(me);
-    hazard_leave(me);
+    hazard_leave(me, outer);
     ck_assert_uint_eq(hazard_collect(me), 0); /* still in the outer one */
-    hazard_leave(me);
+    hazard_leave(me, outside);
     ck_assert_uint_eq(hazard_collect(me), 1);
     end_tracked();
 }

@@ -198,7 +198,7 @@ START_TEST(goes_on_beside_a_stalled_reader)
     struct reclaim_thread *stalled;
     begin(_i);
     ck_assert_int_eq(reclaim_join(queue.domain, &stalled), 0);
-    reclaim_enter(stalled);
+    uint64_t outer = reclaim_enter(stalled);
     reclaim_protect(stalled, 0, &queue.head, 0); /* as a pop that was stopped */
     push_numbers(1, 200 * MS_QUEUE_CELLS);
     pop_numbers(1, 200 * MS_QUEUE_CELLS);
@@ -206,7 +206,29 @@ START_TEST(goes_on_beside_a_stalled_reader)
         ck_assert_uint_le(live(), 70);
     else
         ck_assert_uint_ge(live(), 200); /* epochs keep it all */
-    reclaim_leave(stalled);
+    reclaim_leave(stalled, outer);
+    end();
+}
+END_TEST
+
+/* A push was stopped after it had appended a segment and before it moved the tail: others do it for it. */
+START_TEST(a_tail_that_lags_is_moved_by_others)
+{
+    begin(_i);
+    uintptr_t first = atomic_load(&queue.tail);
+    push_numbers(1, MS_QUEUE_CELLS + 1);
+    uintptr_t second = atomic_load(&queue.tail);
+    ck_assert_uint_ne(first, second);
+    atomic_store(&queue.tail, first); /* as it was at that moment */
+    push_numbers(MS_QUEUE_CELLS + 2, 1);
+    ck_assert_uint_eq(atomic_load(&queue.tail), second); /* a push has moved it */
+    atomic_store(&queue.tail, first);
+    pop_numbers(1, MS_QUEUE_CELLS + 1);
+    ck_assert_uint_eq(atomic_load(&queue.head), second);
+    ck_assert_uint_eq(atomic_load(&queue.tail),
+                      second); /* a pop has, before it retired the first */
+    pop_numbers(MS_QUEUE_CELLS + 2, 1);
+    assert_empty();
     end();
 }
 END_TEST
@@ -227,6 +249,10 @@ Suite *check_suite(void)
                         RECLAIM_HAZARD + 1);
     tcase_add_loop_test(memory, goes_on_beside_a_stalled_reader, RECLAIM_EPOCH, RECLAIM_HAZARD + 1);
     suite_add_tcase(suite, memory);
+    TCase *helping = tcase_create("helping");
+    tcase_add_loop_test(helping, a_tail_that_lags_is_moved_by_others, RECLAIM_EPOCH,
+                        RECLAIM_HAZARD + 1);
+    suite_add_tcase(suite, helping);
     TCase *errors = tcase_create("errors");
     tcase_add_loop_test(errors, init_without_memory, RECLAIM_EPOCH, RECLAIM_HAZARD + 1);
     tcase_add_loop_test(errors, push_without_memory_changes_nothing, RECLAIM_EPOCH,

@@ -101,7 +101,7 @@ START_TEST(a_node_in_hand_does_not_come_again)
     ck_assert_int_eq(reclaim_join(me->domain, &stopped), 0);
     push(1);
     push(2);
-    reclaim_enter(stopped);
+    uint64_t outer = reclaim_enter(stopped);
     uintptr_t top = reclaim_protect(stopped, 0, &stack.top, 0);
     ck_assert_uint_eq(pop(), 2);
     ck_assert_uint_eq(pop(), 1);
@@ -112,7 +112,7 @@ START_TEST(a_node_in_hand_does_not_come_again)
         reclaim_collect(me);
     }
     ck_assert_uint_eq(((struct item *)top)->number, 2); /* and it can still be read */
-    reclaim_leave(stopped);
+    reclaim_leave(stopped, outer);
     end();
 }
 END_TEST
