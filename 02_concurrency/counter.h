@@ -29,6 +29,9 @@
  * Memory: CACHE_LINE_APART bytes for each processor that the machine may have, and as many for the counter.
  * Signal-safe: add and read. After fork: the child's copy is exact but for what other threads were adding.
  *
+ * Do not: unload a shared object that adds (dlclose) while threads that did are alive: the kernel still knows the last
+ * sequence of each, and reads it.
+ *
  * Interface: counter_create counter_destroy counter_add counter_read counter_is_restartable
  * Source: rseq(2) and Linux include/uapi/linux/rseq.h; Desnoyers, "The 5-year journey to bring restartable sequences to
  *         Linux", EfficiOS 2019; McKenney, "Is Parallel Programming Hard", 5, for counters by stripes.

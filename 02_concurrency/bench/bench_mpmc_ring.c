@@ -123,12 +123,14 @@ static uint64_t array_queue_alone(void *queue, uint64_t operations)
 
 static uint64_t array_queue_1p1c(void *queue, uint64_t operations)
 {
-    return queues_across(queue, operations, 1, array_queue_push_all, array_queue_pop_all);
+    return queues_across(queue, operations, (struct queues_sides){1, 1}, array_queue_push_all,
+                         array_queue_pop_all);
 }
 
 static uint64_t array_queue_2p2c(void *queue, uint64_t operations)
 {
-    return queues_across(queue, operations, 2, array_queue_push_all, array_queue_pop_all);
+    return queues_across(queue, operations, (struct queues_sides){2, 2}, array_queue_push_all,
+                         array_queue_pop_all);
 }
 
 #define CONTENDERS(work)                                                                           \

@@ -75,7 +75,8 @@ static uint64_t spans_pop_all(void *ring, uint64_t count)
 
 static uint64_t spans_1p1c(void *ring, uint64_t operations)
 {
-    return queues_across(ring, operations, 1, spans_push_all, spans_pop_all);
+    return queues_across(ring, operations, (struct queues_sides){1, 1}, spans_push_all,
+                         spans_pop_all);
 }
 
 static void copies_push_all(void *ring, uint64_t first, uint64_t count)
@@ -110,7 +111,8 @@ static uint64_t copies_pop_all(void *ring, uint64_t count)
 
 static uint64_t copies_1p1c(void *ring, uint64_t operations)
 {
-    return queues_across(ring, operations, 1, copies_push_all, copies_pop_all);
+    return queues_across(ring, operations, (struct queues_sides){1, 1}, copies_push_all,
+                         copies_pop_all);
 }
 
 /* ---- theirs ---- */

@@ -5,9 +5,10 @@
  * the sum of what was popped is known, whatever the order.
  *
  *     QUEUES_LOOPS(ck_ring)       from ck_ring_push and ck_ring_pop makes ck_ring_push_all, ck_ring_pop_all,
- *                                 ck_ring_alone, ck_ring_1p1c and ck_ring_2p2c, the last three of bench_run_fn
+ *                                 ck_ring_alone, ck_ring_1p1c, ck_ring_2p1c and ck_ring_2p2c, the last four
+ *                                 of bench_run_fn
  *
- * Interface: QUEUES_INLINE QUEUES_CAPACITY QUEUES_LOOPS queues_across queues_push_fn queues_pop_fn
+ * Interface: QUEUES_INLINE QUEUES_CAPACITY QUEUES_LOOPS queues_across queues_sides queues_push_fn queues_pop_fn
  */
 #ifndef SYSLAB_CONCURRENCY_BENCH_QUEUES_H
 #define SYSLAB_CONCURRENCY_BENCH_QUEUES_H
@@ -20,7 +21,7 @@
 
 #define QUEUES_INLINE __attribute__((always_inline)) static inline
 
-enum { QUEUES_CAPACITY = 1024, QUEUES_PAIRS_MAX = 2 };
+enum { QUEUES_CAPACITY = 1024, QUEUES_SIDE_MAX = 2 };
 
 typedef bool (*queues_push_fn)(void *queue, uint64_t value);
 typedef bool (*queues_pop_fn)(void *queue, uint64_t *value);
@@ -83,24 +84,36 @@ static inline void *queues_consume(void *argument)
     return NULL;
 }
 
-/* So many producers and as many consumers; the caller is the first producer. Returns: the sum of what was popped. */
-static inline uint64_t queues_across(void *queue, uint64_t operations, unsigned pairs,
+struct queues_sides {
+    unsigned producers, consumers;
+};
+
+/* Divide the values 0 to operations - 1 among the threads of each side; the caller is the first producer.
+ * Returns: the sum of what was popped. */
+static inline uint64_t queues_across(void *queue, uint64_t operations, struct queues_sides sides,
                                      queues_push_all_fn push_all, queues_pop_all_fn pop_all)
 {
-    struct queues_share push[QUEUES_PAIRS_MAX], pop[QUEUES_PAIRS_MAX];
+    struct queues_share push[QUEUES_SIDE_MAX], pop[QUEUES_SIDE_MAX];
     uint64_t sum = 0;
-    for (unsigned i = 0; i < pairs; i++) {
-        uint64_t first = operations * i / pairs, end = operations * (i + 1) / pairs;
-        push[i] = (struct queues_share){queue, first, end - first, 0, push_all, pop_all, 0};
-        pop[i] = push[i];
-        if (pthread_create(&pop[i].thread, NULL, queues_consume, &pop[i]) != 0 ||
-            (i > 0 && pthread_create(&push[i].thread, NULL, queues_produce, &push[i]) != 0))
+    for (unsigned i = 0; i < sides.consumers; i++) {
+        uint64_t first = operations * i / sides.consumers;
+        uint64_t end = operations * (i + 1) / sides.consumers;
+        pop[i] = (struct queues_share){.queue = queue, .count = end - first, .pop_all = pop_all};
+        if (pthread_create(&pop[i].thread, NULL, queues_consume, &pop[i]) != 0)
+            return 0;
+    }
+    for (unsigned i = sides.producers; i-- > 0;) {
+        uint64_t first = operations * i / sides.producers;
+        uint64_t end = operations * (i + 1) / sides.producers;
+        push[i] = (struct queues_share){
+            .queue = queue, .first = first, .count = end - first, .push_all = push_all};
+        if (i > 0 && pthread_create(&push[i].thread, NULL, queues_produce, &push[i]) != 0)
             return 0;
     }
     queues_produce(&push[0]);
-    for (unsigned i = 0; i < pairs; i++) {
-        if (i > 0)
-            pthread_join(push[i].thread, NULL);
+    for (unsigned i = 1; i < sides.producers; i++)
+        pthread_join(push[i].thread, NULL);
+    for (unsigned i = 0; i < sides.consumers; i++) {
         pthread_join(pop[i].thread, NULL);
         sum += pop[i].sum;
     }
@@ -122,11 +135,18 @@ static inline uint64_t queues_across(void *queue, uint64_t operations, unsigned 
     }                                                                                              \
     __attribute__((unused)) static uint64_t name##_1p1c(void *queue, uint64_t operations)          \
     {                                                                                              \
-        return queues_across(queue, operations, 1, name##_push_all, name##_pop_all);               \
+        return queues_across(queue, operations, (struct queues_sides){1, 1}, name##_push_all,      \
+                             name##_pop_all);                                                      \
+    }                                                                                              \
+    __attribute__((unused)) static uint64_t name##_2p1c(void *queue, uint64_t operations)          \
+    {                                                                                              \
+        return queues_across(queue, operations, (struct queues_sides){2, 1}, name##_push_all,      \
+                             name##_pop_all);                                                      \
     }                                                                                              \
     __attribute__((unused)) static uint64_t name##_2p2c(void *queue, uint64_t operations)          \
     {                                                                                              \
-        return queues_across(queue, operations, 2, name##_push_all, name##_pop_all);               \
+        return queues_across(queue, operations, (struct queues_sides){2, 2}, name##_push_all,      \
+                             name##_pop_all);                                                      \
     }
 
 #endif

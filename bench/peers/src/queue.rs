@@ -91,3 +91,14 @@ pub extern "C" fn peer_seg_queue_pop(queue: *mut c_void, count: u64, wait: WaitF
     }
     sum
 }
+
+#[no_mangle]
+pub extern "C" fn peer_seg_queue_alone(queue: *mut c_void, operations: u64) -> u64 {
+    let queue = unsafe { &*queue.cast::<SegQueue<u64>>() };
+    let mut sum = 0u64;
+    for value in 0..operations {
+        queue.push(value);
+        sum = sum.wrapping_add(queue.pop().unwrap_or(0));
+    }
+    sum
+}
