@@ -37,7 +37,8 @@
  * Signal-safe: no: a handler that interrupts a push on the same thread may wait for it for ever.
  * After fork: the child's copy has a hole for each operation that was under way in another thread.
  *
- * Do not: copy or move a ring; use it for one producer and one consumer (spsc_ring is several times as fast).
+ * Do not: copy or move a ring; use it for one producer and one consumer: spsc_ring needs no locked instruction, has
+ * batches, and its "full" and "empty" are exact.
  *
  * Interface: mpmc_ring_create mpmc_ring_destroy mpmc_ring_capacity mpmc_ring_count
  *            mpmc_ring_try_push mpmc_ring_try_push_sized mpmc_ring_try_pop mpmc_ring_try_pop_sized

@@ -105,12 +105,14 @@ static uint64_t ours_alone(void *context, uint64_t operations)
 
 static uint64_t ours_1p1c(void *context, uint64_t operations)
 {
-    return queues_across(context, operations, 1, ours_push_all, ours_pop_all);
+    return queues_across(context, operations, (struct queues_sides){1, 1}, ours_push_all,
+                         ours_pop_all);
 }
 
 static uint64_t ours_2p2c(void *context, uint64_t operations)
 {
-    return queues_across(context, operations, 2, ours_push_all, ours_pop_all);
+    return queues_across(context, operations, (struct queues_sides){2, 2}, ours_push_all,
+                         ours_pop_all);
 }
 
 /* ---- SegQueue: the loops are in bench/peers/src/queue.rs ---- */
@@ -171,12 +173,12 @@ static uint64_t seg_alone(void *queue, uint64_t operations)
 
 static uint64_t seg_1p1c(void *queue, uint64_t operations)
 {
-    return queues_across(queue, operations, 1, seg_push_all, seg_pop_all);
+    return queues_across(queue, operations, (struct queues_sides){1, 1}, seg_push_all, seg_pop_all);
 }
 
 static uint64_t seg_2p2c(void *queue, uint64_t operations)
 {
-    return queues_across(queue, operations, 2, seg_push_all, seg_pop_all);
+    return queues_across(queue, operations, (struct queues_sides){2, 2}, seg_push_all, seg_pop_all);
 }
 
 #define CONTENDERS(scheme, work)                                                                   \

@@ -241,6 +241,7 @@ Suite *check_suite(void)
     tcase_add_test(errors, memory_that_is_refused_leaves_nothing);
     tcase_add_test(errors, memory_is_what_the_header_says);
     TCase *threads = add_case(suite, tcase_create("threads"));
+    tcase_set_timeout(threads, 50); /* seconds, for a machine that does much else */
     tcase_add_loop_test(threads, nothing_is_lost, 0, 3);
     tcase_add_test(threads, nothing_is_lost_by_atomic_additions);
     tcase_add_test(threads, who_is_moved_loses_nothing);

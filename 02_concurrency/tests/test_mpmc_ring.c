@@ -200,12 +200,14 @@ END_TEST
 
 /* ---- threads ---- */
 
-enum { PAIRS = 3, EACH = 4000 };
+/* Fewer for a smaller ring: each turn of it costs a wait. */
+enum { PAIRS = 3, EACH_A_SLOT = 50 };
+static uint64_t each;
 
 static void *produce(void *unused)
 {
     (void)unused;
-    for (uint64_t i = 1; i <= EACH; i++) {
+    for (uint64_t i = 1; i <= each; i++) {
         struct backoff backoff = BACKOFF_INIT;
         while (!push(i))
             backoff_wait(&backoff);
@@ -215,7 +217,7 @@ static void *produce(void *unused)
 
 static void *consume(void *sum)
 {
-    for (uint64_t i = 0, value; i < EACH; i++) {
+    for (uint64_t i = 0, value; i < each; i++) {
         struct backoff backoff = BACKOFF_INIT;
         while (!mpmc_ring_try_pop_sized(ring, &value, sizeof(value)))
             backoff_wait(&backoff);
@@ -228,7 +230,8 @@ START_TEST(nothing_is_lost_or_doubled)
 {
     pthread_t producers[PAIRS], consumers[PAIRS];
     uint64_t sums[PAIRS] = {0}, sum = 0, out;
-    make_ring_at((size_t)1 << _i, sizeof(uint64_t), UINT64_MAX - EACH);
+    each = (uint64_t)EACH_A_SLOT << _i;
+    make_ring_at((size_t)1 << _i, sizeof(uint64_t), UINT64_MAX - each);
     for (int i = 0; i < PAIRS; i++) {
         ck_assert_int_eq(pthread_create(&producers[i], NULL, produce, NULL), 0);
         ck_assert_int_eq(pthread_create(&consumers[i], NULL, consume, &sums[i]), 0);
@@ -238,7 +241,7 @@ START_TEST(nothing_is_lost_or_doubled)
         ck_assert_int_eq(pthread_join(consumers[i], NULL), 0);
         sum += sums[i];
     }
-    ck_assert_uint_eq(sum, (uint64_t)PAIRS * EACH * (EACH + 1) / 2);
+    ck_assert_uint_eq(sum, PAIRS * each * (each + 1) / 2);
     ck_assert(!mpmc_ring_try_pop(ring, &out));
 }
 END_TEST
@@ -267,6 +270,7 @@ Suite *check_suite(void)
     tcase_add_test(errors, memory_that_is_refused_leaves_nothing);
     tcase_add_test(errors, memory_is_what_the_header_says);
     TCase *threads = add_case(suite, tcase_create("threads"));
+    tcase_set_timeout(threads, 50); /* seconds, for a machine that does much else */
     tcase_add_loop_test(threads, nothing_is_lost_or_doubled, 1, 8);
     return suite;
 }

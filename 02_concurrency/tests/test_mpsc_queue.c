@@ -214,6 +214,7 @@ Suite *check_suite(void)
     tcase_add_test(flight, in_flight_hides_what_was_pushed_behind_it);
     tcase_add_test(flight, two_in_flight_at_once);
     TCase *threads = add_case(suite, tcase_create("threads"));
+    tcase_set_timeout(threads, 50); /* seconds, for a machine that does much else */
     tcase_add_test(threads, each_producers_order_is_kept);
     return suite;
 }

@@ -261,12 +261,12 @@ END_TEST
 
 /* ---- threads ---- */
 
-enum { MANY = 20000 };
+/* Fewer for a smaller ring: each turn of it costs a wait. */
+enum { MANY_A_SLOT = 300 };
 
-static void *produce(void *unused)
+static void *produce(void *many)
 {
-    (void)unused;
-    for (uint64_t i = 0; i < MANY; i++) {
+    for (uint64_t i = 0; i < *(uint64_t *)many; i++) {
         struct backoff backoff = BACKOFF_INIT;
         while (!push(i))
             backoff_wait(&backoff);
@@ -277,10 +277,10 @@ static void *produce(void *unused)
 START_TEST(two_threads_keep_the_order)
 {
     pthread_t producer;
-    uint64_t wrong = 0, out;
-    make_ring_at((size_t)1 << _i, sizeof(uint64_t), UINT64_MAX - MANY / 2);
-    ck_assert_int_eq(pthread_create(&producer, NULL, produce, NULL), 0);
-    for (uint64_t i = 0; i < MANY; i++) {
+    uint64_t wrong = 0, out, many = (uint64_t)MANY_A_SLOT << _i;
+    make_ring_at((size_t)1 << _i, sizeof(uint64_t), UINT64_MAX - many / 2);
+    ck_assert_int_eq(pthread_create(&producer, NULL, produce, &many), 0);
+    for (uint64_t i = 0; i < many; i++) {
         struct backoff backoff = BACKOFF_INIT;
         while (!spsc_ring_try_pop(ring, &out))
             backoff_wait(&backoff);
@@ -318,6 +318,7 @@ Suite *check_suite(void)
     tcase_add_test(errors, memory_that_is_refused_leaves_nothing);
     tcase_add_test(errors, memory_is_what_the_header_says);
     TCase *threads = add_case(suite, tcase_create("threads"));
+    tcase_set_timeout(threads, 50); /* seconds, for a machine that does much else */
     tcase_add_loop_test(threads, two_threads_keep_the_order, 0, 5);
     return suite;
 }
