@@ -6,8 +6,9 @@
  *      in its program order. So what is popped is what was pushed.
  *   3. C reads the slot and then stores head with release. P' happens only where tail - head < capacity for
  *      a head that was loaded with acquire, and so after C's read. No slot is overwritten while it is read.
- *   4. A limit was computed from such an acquire load in the same thread; whatever uses it later comes later.
- *      Counters only grow, so a limit that is old is too low: room and contents are never overestimated.
+ *   4. head_seen and head_limit come from such an acquire load in the same thread; whatever uses them later comes
+ *      later. Counters only grow, so what is old is too low: room and contents are never overestimated. tail_limit is
+ *      at most head_seen + capacity, and lower only to have a moment to look ahead.
  *   5. "Full" and "empty" are said only after a fresh load, and were true at the moment of that load. A success
  *      takes effect at the store of the counter. So each operation has one moment at which it happens:
  *      the ring is linearizable.
@@ -19,7 +20,10 @@
 
 #include <errno.h>
 
+#include "07_unsafe/bits.h"
 #include "07_unsafe/checked.h"
+
+enum { CHUNK_LINES = 8 };
 
 /* Returns: the smallest power of two that is not smaller, or 0 if there is none. */
 static size_t power_of_two(size_t least)
@@ -43,11 +47,13 @@ int spsc_ring_create(struct spsc_ring **out, struct allocator *allocator, size_t
     if (!ring)
         return -ENOMEM;
     atomic_init(&ring->tail, 0);
-    ring->tail_limit = capacity;
+    ring->tail_limit = 0;
+    ring->head_seen = 0;
     atomic_init(&ring->head, 0);
     ring->head_limit = 0;
     ring->mask = capacity - 1;
     ring->element_bytes = element_bytes;
+    ring->line_elements = element_bytes < CACHE_LINE_BYTES ? CACHE_LINE_BYTES / element_bytes : 1;
     ring->allocator = allocator;
     *out = ring;
     return 0;
@@ -60,6 +66,30 @@ void spsc_ring_destroy(struct spsc_ring *ring)
                        sizeof(*ring) + (ring->mask + 1) * ring->element_bytes,
                        _Alignof(struct spsc_ring));
 }
+
+/* lesson: spsc-ahead */
+/* The consumer has read the slots that are to be written, and so their lines are in its cache. A store waits for
+ * its line, and all later stores wait behind it. So every eight lines the producer asks for the lines that it will need
+ * soon, if their slots are free already; until it gets there, they have made the trip. */
+bool spsc_ring_look_ahead(struct spsc_ring *ring)
+{
+    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed); /* its only writer */
+    uint64_t end = ring->head_seen + ring->mask + 1, chunk = CHUNK_LINES * ring->line_elements;
+    if (tail == end) {
+        /* acquire: pairs with the release in try_pop; the slots have been read before they are written again */
+        ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire);
+        end = ring->head_seen + ring->mask + 1;
+        if (tail == end)
+            return false;
+    }
+    ring->tail_limit = end - tail < chunk ? end : tail + chunk;
+    uint64_t soon = tail + chunk;
+    for (unsigned i = 0; i < CHUNK_LINES && end - tail > 2 * chunk;
+         i++, soon += ring->line_elements)
+        bits_prefetch_write(ring->slots + (soon & ring->mask) * ring->element_bytes);
+    return true;
+}
+/* end lesson */
 
 size_t spsc_ring_count(const struct spsc_ring *ring)
 {

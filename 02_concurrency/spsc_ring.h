@@ -16,8 +16,8 @@
  * old, and old is safe: the consumer can only have made more room since.
  *
  * Invariants: 0 <= tail - head <= capacity, modulo 2^64. The slots from head to tail hold what was pushed and
- * not popped, in that order; they are the consumer's, all others the producer's. tail_limit - capacity is a value
- * that head has had, and head_limit one that tail has had.
+ * not popped, in that order; they are the consumer's, all others the producer's. head_seen is a value that head has
+ * had, tail <= tail_limit <= head_seen + capacity, and head_limit is a value that tail has had.
  *
  *     operation                            who                 together with        progress
  *     try_push push_many reserve commit    the producer        all of the consumer  wait-free
@@ -64,7 +64,8 @@
 struct spsc_ring {
     /* The producer's line. */
     _Alignas(CACHE_LINE_APART) _Atomic(uint64_t) tail; /* elements pushed since the beginning */
-    uint64_t tail_limit; /* tail may grow to here: capacity and a value that head has had */
+    uint64_t tail_limit; /* tail may grow to here before anything has to be looked at */
+    uint64_t head_seen;  /* a value that head has had */
 
     /* The consumer's line. */
     _Alignas(CACHE_LINE_APART) _Atomic(uint64_t) head; /* elements popped since the beginning */
@@ -73,6 +74,7 @@ struct spsc_ring {
     /* Constant after create: in both caches at once. */
     _Alignas(CACHE_LINE_APART) uint64_t mask; /* capacity - 1 */
     size_t element_bytes;
+    size_t line_elements; /* that begin in a line of memory, at least 1 */
     struct allocator *allocator;
 
     /* In the same block, so that no pointer to them has to be loaded. */
@@ -99,6 +101,9 @@ size_t spsc_ring_count(const struct spsc_ring *ring);
 
 #define SPSC_RING_INLINE __attribute__((always_inline)) static inline
 
+/* The slow path of a push: set tail_limit anew. Returns: false if the ring is full. */
+bool spsc_ring_look_ahead(struct spsc_ring *ring);
+
 /* lesson: spsc-push */
 /* Push a copy of *element, whose size is said again by the caller, as a constant.
  * Returns: true, or false if the ring is full. Threads: the producer. Progress: wait-free.
@@ -109,13 +114,8 @@ SPSC_RING_INLINE bool spsc_ring_try_push_sized(struct spsc_ring *ring, const voi
     ASSERT(element_bytes == ring->element_bytes);
     /* relaxed: only this thread writes tail */
     uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-    if (__builtin_expect(tail == ring->tail_limit, 0)) {
-        /* acquire: pairs with the release in try_pop; the slot has been read before it is written again */
-        uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
-        ring->tail_limit = head + ring->mask + 1;
-        if (tail == ring->tail_limit)
-            return false;
-    }
+    if (__builtin_expect(tail == ring->tail_limit, 0) && !spsc_ring_look_ahead(ring))
+        return false;
     memcpy(ring->slots + (tail & ring->mask) * element_bytes, element, element_bytes);
     /* release: pairs with the acquire in try_pop; the slot is written before it is announced */
     atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
@@ -167,9 +167,10 @@ static inline void *spsc_ring_reserve(struct spsc_ring *ring, size_t wanted, siz
 {
     /* relaxed: only this thread writes tail */
     uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-    if (ring->tail_limit - tail < wanted)
+    if (ring->head_seen + ring->mask + 1 - tail < wanted)
         /* acquire: pairs with the release in release; the slots have been read */
-        ring->tail_limit = atomic_load_explicit(&ring->head, memory_order_acquire) + ring->mask + 1;
+        ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire);
+    ring->tail_limit = ring->head_seen + ring->mask + 1; /* commit moves tail, but never past it */
     uint64_t room = ring->tail_limit - tail;
     uint64_t in_line = ring->mask + 1 - (tail & ring->mask);
     room = room < in_line ? room : in_line;

@@ -124,6 +124,7 @@ static uint64_t run_round(uint64_t *random)
     if (spsc_ring_create(&round.ring, allocator_system(), capacity, round.words * 8) != 0)
         abort();
     round.ring->tail_limit += start;
+    round.ring->head_seen += start;
     round.ring->head_limit += start;
     atomic_store(&round.ring->tail, start);
     atomic_store(&round.ring->head, start);

@@ -29,6 +29,7 @@ static void make_ring_at(size_t min_capacity, size_t element_bytes, uint64_t sta
 {
     ck_assert_int_eq(spsc_ring_create(&ring, &tracking.base, min_capacity, element_bytes), 0);
     ring->tail_limit += start;
+    ring->head_seen += start;
     ring->head_limit += start;
     atomic_store(&ring->tail, start);
     atomic_store(&ring->head, start);
