@@ -45,17 +45,10 @@
 
 #include "02_concurrency/cache_line.h"
 #include "03_memory/allocator.h"
+#include "07_unsafe/sanitizer.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define COUNTER_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define COUNTER_THREAD_SANITIZER 1
-#endif
-#endif
 /* Assembly is invisible to the thread sanitizer, which would report the reader. */
-#if defined(__x86_64__) && defined(__linux__) && !defined(COUNTER_THREAD_SANITIZER) &&             \
-    __has_include(<sys/rseq.h>)
+#if defined(__x86_64__) && defined(__linux__) && !SANITIZER_THREAD && __has_include(<sys/rseq.h>)
 #define COUNTER_RSEQ 1
 #include <sys/rseq.h>
 #endif

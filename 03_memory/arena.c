@@ -9,7 +9,7 @@
 /* Under the sanitizer a block is followed by poisoned bytes. ARENA_GRAIN is the granule of its shadow
  * memory too, of which only the front part can be open: so the red zone begins at the next byte. */
 enum {
-    RED_ZONE_BYTES = ARENA_SANITIZED ? 16 : 0,
+    RED_ZONE_BYTES = SANITIZER_ADDRESS ? 16 : 0,
     HEADER_BYTES = sizeof(struct arena_chunk) + RED_ZONE_BYTES,
 };
 _Static_assert(HEADER_BYTES % ARENA_ALIGN == 0, "blocks begin aligned behind the header");
@@ -334,7 +334,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
     va_list again;
     va_copy(again, args);
     /* What is free is poisoned under the sanitizer: there, only measure. */
-    size_t left = ARENA_SANITIZED ? 0 : room(arena);
+    size_t left = SANITIZER_ADDRESS ? 0 : room(arena);
     int length = vsnprintf(left ? arena->top : NULL, left, format, args);
     char *text = NULL;
     if (length >= 0)

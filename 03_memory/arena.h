@@ -53,6 +53,7 @@
 
 #include "03_memory/allocator.h"
 #include "07_unsafe/assert.h"
+#include "07_unsafe/sanitizer.h"
 
 enum {
     ARENA_GRAIN = 8,                      /* what a block takes up is a multiple of this */
@@ -101,17 +102,6 @@ void arena_fini(struct arena *arena);
 void *arena_alloc_slow(struct arena *arena, size_t size_bytes, size_t align)
     __attribute__((cold, alloc_size(2), alloc_align(3)));
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_SANITIZED 1
-#endif
-#endif
-#ifndef ARENA_SANITIZED
-#define ARENA_SANITIZED 0
-#endif
-
 /* Allocate size_bytes aligned to align, a power of two. Contents are indeterminate.
  * Returns: the block, or NULL: the allocator refused, or no such size exists. A size of zero gives
  * a block of its own. Owns: the arena. Cost: amortised O(1); mostly a dozen instructions. */
@@ -125,7 +115,7 @@ arena_alloc(struct arena *arena, size_t size_bytes, size_t align)
     /* A chunk ends at a multiple of ARENA_ALIGN: rounding up by less than that cannot pass it. */
     bool inside = align <= ARENA_ALIGN || start - top <= end - top;
     /* Less one, so that zero becomes the largest number of all, and the slow path sees to it. */
-    if (__builtin_expect(inside && size_bytes - 1 < end - start && !ARENA_SANITIZED, 1)) {
+    if (__builtin_expect(inside && size_bytes - 1 < end - start && !SANITIZER_ADDRESS, 1)) {
         size_t taken = (size_bytes + (ARENA_GRAIN - 1)) & ~(size_t)(ARENA_GRAIN - 1);
         arena->top = (char *)(start + taken);
         return (void *)start;

@@ -4,15 +4,9 @@
 #include <stdatomic.h>
 
 #include "07_unsafe/checked.h"
+#include "07_unsafe/sanitizer.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define POOL_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POOL_ASAN 1
-#endif
-#endif
-#ifdef POOL_ASAN
+#if SANITIZER_ADDRESS
 #include <sanitizer/asan_interface.h>
 #define POISON(start, size_bytes)   ASAN_POISON_MEMORY_REGION(start, size_bytes)
 #define UNPOISON(start, size_bytes) ASAN_UNPOISON_MEMORY_REGION(start, size_bytes)
@@ -37,7 +31,7 @@ struct pool_slab {
 
 bool pool_slab_always_checked(void)
 {
-#if defined(POOL_ASAN) || !defined(NDEBUG)
+#if SANITIZER_ADDRESS || !defined(NDEBUG)
     return true;
 #else
     return false;
@@ -211,7 +205,7 @@ void pool_slab_mark_free(struct pool_slabs *slabs, void *object)
     _Atomic(uint64_t) *word = used_word(slabs, object, &bit);
     /* relaxed: as above; of two threads that free one object, one finds the bit cleared */
     if (!(atomic_fetch_and_explicit(word, ~bit, memory_order_relaxed) & bit)) {
-#ifdef POOL_ASAN
+#if SANITIZER_ADDRESS
         (void)*(volatile char *)object; /* poisoned: the sanitizer says where we are */
 #endif
         misuse(); /* freed twice */

@@ -37,7 +37,7 @@ static void unpoison_all(const struct slab *slab)
 
 static void poison_vacant(const struct slab *slab)
 {
-#ifdef SLAB_POISONS
+#if SANITIZER_ADDRESS
     for (uint32_t index = 0; index < slab->capacity; index++) {
         char *element = slab->slots + (size_t)index * slab->layout.stride_bytes;
         if (index >= slab_limit(slab) || !occupied(slab, index))

@@ -51,6 +51,7 @@
 
 #include "03_memory/allocator.h"
 #include "07_unsafe/assert.h"
+#include "07_unsafe/sanitizer.h"
 
 /* A struct and not an integer, so that a key cannot be mistaken for an index or a count. The bits
  * may be stored anywhere (epoll_event.data.u64, a message to a peer) and come back as they were. */
@@ -139,15 +140,7 @@ static inline uint32_t slab_key_generation(struct slab_key key)
     return (uint32_t)(key.bits >> 32);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SLAB_POISONS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLAB_POISONS 1
-#endif
-#endif
-
-#ifdef SLAB_POISONS
+#if SANITIZER_ADDRESS
 #include <sanitizer/asan_interface.h>
 #define SLAB_POISON(element, size_bytes)   __asan_poison_memory_region(element, size_bytes)
 #define SLAB_UNPOISON(element, size_bytes) __asan_unpoison_memory_region(element, size_bytes)

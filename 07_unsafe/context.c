@@ -5,10 +5,10 @@
 
 #include "07_unsafe/assert.h"
 
-#if defined(CONTEXT_ADDRESS_SANITIZER)
+#if SANITIZER_ADDRESS
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
-#elif defined(CONTEXT_THREAD_SANITIZER)
+#elif SANITIZER_THREAD
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -74,7 +74,7 @@ _Static_assert(sizeof(struct frame) == 160, "as context_aarch64.S loads it");
  * The address sanitizer keeps shadow frames for a stack and has to know which stack runs; the thread
  * sanitizer keeps a call stack and a clock for each flow of control. */
 
-#if defined(CONTEXT_ADDRESS_SANITIZER)
+#if SANITIZER_ADDRESS
 void context_tell_before(struct context *from, const struct context *to, bool forever)
 {
     __sanitizer_start_switch_fiber(forever ? NULL : &from->sanitizer, to->stack, to->stack_bytes);
@@ -89,7 +89,7 @@ void context_tell_after(struct context *back, struct context *came_from)
     came_from->stack = (void *)(uintptr_t)stack;
     came_from->stack_bytes = stack_bytes;
 }
-#elif defined(CONTEXT_THREAD_SANITIZER)
+#elif SANITIZER_THREAD
 void context_tell_before(struct context *from, const struct context *to, bool forever)
 {
     (void)forever;
@@ -120,14 +120,14 @@ void context_init(struct context *context, void *stack, size_t stack_bytes, cont
     struct frame *frame = (struct frame *)(top - sizeof(struct frame));
     frame_fill(frame, entry, argument);
     *context = (struct context){.stack_pointer = frame, .stack = stack, .stack_bytes = stack_bytes};
-#if defined(CONTEXT_THREAD_SANITIZER)
+#if SANITIZER_THREAD
     context->sanitizer = __tsan_create_fiber(0);
 #endif
 }
 
 void context_fini(struct context *context)
 {
-#if defined(CONTEXT_THREAD_SANITIZER)
+#if SANITIZER_THREAD
     if (context->stack) /* a thread's own fiber ends with the thread */
         __tsan_destroy_fiber(context->sanitizer);
 #endif

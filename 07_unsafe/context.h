@@ -47,17 +47,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define CONTEXT_ADDRESS_SANITIZER 1
-#elif defined(__SANITIZE_THREAD__)
-#define CONTEXT_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CONTEXT_ADDRESS_SANITIZER 1
-#elif __has_feature(thread_sanitizer)
-#define CONTEXT_THREAD_SANITIZER 1
-#endif
-#endif
+#include "07_unsafe/sanitizer.h"
 
 enum {
     CONTEXT_STACK_MIN_BYTES = 4096
@@ -86,7 +76,7 @@ void context_fini(struct context *context);
  * Not to be called: context_switch tells the sanitizers. */
 struct context *context_swap(struct context *from, struct context *to);
 
-#if defined(CONTEXT_ADDRESS_SANITIZER) || defined(CONTEXT_THREAD_SANITIZER)
+#if SANITIZER_ADDRESS || SANITIZER_THREAD
 void context_tell_before(struct context *from, const struct context *to, bool forever);
 void context_tell_after(struct context *back, struct context *came_from);
 #else

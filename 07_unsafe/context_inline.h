@@ -41,7 +41,7 @@
 #define CONTEXT_CLOBBER_AVX512
 #endif
 
-#if defined(__x86_64__) && !defined(CONTEXT_ADDRESS_SANITIZER) && !defined(CONTEXT_THREAD_SANITIZER)
+#if defined(__x86_64__) && !SANITIZER_ADDRESS && !SANITIZER_THREAD
 /* As context_switch. */
 static inline void context_switch_inline(struct context *from, struct context *to)
 {

@@ -9,7 +9,7 @@
 #include "07_unsafe/checked.h"
 #include "07_unsafe/context.h" /* which sanitizer this is */
 
-#if defined(CONTEXT_ADDRESS_SANITIZER)
+#if SANITIZER_ADDRESS
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -36,7 +36,7 @@ static struct stack stack_of(const struct stack_cache *cache, struct stack_cache
  * over the frames that a context left there for good, which are poisoned between their variables. */
 static void poison(struct stack stack)
 {
-#if defined(CONTEXT_ADDRESS_SANITIZER)
+#if SANITIZER_ADDRESS
     ASAN_POISON_MEMORY_REGION(stack.base, stack.size_bytes);
 #else
     (void)stack;
@@ -45,7 +45,7 @@ static void poison(struct stack stack)
 
 static void unpoison(struct stack stack)
 {
-#if defined(CONTEXT_ADDRESS_SANITIZER)
+#if SANITIZER_ADDRESS
     ASAN_UNPOISON_MEMORY_REGION(stack.base, stack.size_bytes);
 #else
     (void)stack;

@@ -49,14 +49,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__SANITIZE_THREAD__)
-#define TAGGED_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TAGGED_THREAD_SANITIZER 1
-#endif
-#endif
-#if defined(TAGGED_THREAD_SANITIZER)
+#include "07_unsafe/sanitizer.h"
+
+#if SANITIZER_THREAD
 /* Of the sanitizer's runtime; gcc has it and installs no header for it. */
 __extension__ typedef unsigned __int128 tagged_wide;
 int __tsan_atomic128_compare_exchange_strong(volatile tagged_wide *target, tagged_wide *expected,
@@ -133,7 +128,7 @@ static inline bool tagged_pair_compare_exchange(struct tagged_pair *target,
                                                 struct tagged_pair *expected,
                                                 struct tagged_pair desired)
 {
-#if defined(TAGGED_THREAD_SANITIZER)
+#if SANITIZER_THREAD
     /* Assembly is invisible to the sanitizer: it would see neither the access nor the order. */
     tagged_wide wide;
     memcpy(&wide, &desired, sizeof(wide));

@@ -125,7 +125,7 @@ START_TEST(small_blocks_share_chunks_that_double)
     for (int i = 0; i < 100000; i++)
         take(16, 8);
     ck_assert_uint_le(requests(), 14);
-    ck_assert_uint_le(arena_reserved_bytes(&arena), ARENA_SANITIZED ? 16 << 20 : 6 << 20);
+    ck_assert_uint_le(arena_reserved_bytes(&arena), SANITIZER_ADDRESS ? 16 << 20 : 6 << 20);
 }
 END_TEST
 
@@ -171,7 +171,7 @@ START_TEST(a_large_block_wastes_nothing)
     ck_assert_uint_le(held, ARENA_FIRST_CHUNK_BYTES + 100000 + 4096);
     arena_rewind(&arena, empty);
     ck_assert_uint_eq(arena_reserved_bytes(&arena),
-                      100000 + sizeof(struct arena_chunk) + (ARENA_SANITIZED ? 32 : 0));
+                      100000 + sizeof(struct arena_chunk) + (SANITIZER_ADDRESS ? 32 : 0));
 }
 END_TEST
 
@@ -257,8 +257,8 @@ START_TEST(an_arena_owns_its_blocks_and_nothing_else)
     char *small = take(8, 8), *large = take(100000, 8);
     ck_assert(arena_owns(&arena, small + 7) && arena_owns(&arena, large + 99999));
     ck_assert(!arena_owns(&arena, arena_mark(&arena).top));
-    ck_assert(!arena_owns(&arena, small - 17 - (ARENA_SANITIZED ? 16 : 0)));
-    ck_assert(!arena_owns(&arena, large + (ARENA_SANITIZED ? 100016 : 100000)));
+    ck_assert(!arena_owns(&arena, small - 17 - (SANITIZER_ADDRESS ? 16 : 0)));
+    ck_assert(!arena_owns(&arena, large + (SANITIZER_ADDRESS ? 100016 : 100000)));
     ck_assert(!arena_owns(&arena, &arena));
 }
 END_TEST
@@ -317,7 +317,7 @@ START_TEST(a_buffer_is_used_to_its_last_byte)
     static _Alignas(ARENA_ALIGN) char buffer[1024];
     struct arena fixed;
     arena_init_buffer(&fixed, buffer, sizeof(buffer), NULL);
-    size_t whole = ARENA_SANITIZED ? sizeof(buffer) - 16 : sizeof(buffer);
+    size_t whole = SANITIZER_ADDRESS ? sizeof(buffer) - 16 : sizeof(buffer);
     for (int turn = 0; turn < 3; turn++) {
         ck_assert_ptr_null(arena_alloc(&fixed, whole + 1, 1));
         char *block = arena_alloc(&fixed, whole, 16);
@@ -350,7 +350,7 @@ START_TEST(an_odd_buffer_stays_within_its_bounds)
             arena_fini(&fixed);
             ck_assert_int_eq(buffer[from + size], 7);
         }
-#if !ARENA_SANITIZED
+#if !SANITIZER_ADDRESS
     static _Alignas(ARENA_ALIGN) char smallest[ARENA_ALIGN];
     struct arena one;
     arena_init_buffer(&one, smallest, sizeof(smallest), NULL);
@@ -475,7 +475,7 @@ START_TEST(a_block_that_ends_at_the_buffer_is_not_the_last)
     struct allocator neighbour = {region_alloc, NULL, region_free};
     struct arena odd;
     /* The piece: header (32, with its red zone 48), the block, red zone (16). */
-    size_t block_bytes = ARENA_SANITIZED ? 1984 : 2016, behind = ARENA_SANITIZED ? 16 : 0;
+    size_t block_bytes = SANITIZER_ADDRESS ? 1984 : 2016, behind = SANITIZER_ADDRESS ? 16 : 0;
     arena_init_buffer(&odd, region + 2048, 64, &neighbour);
     char *aside = arena_alloc(&odd, block_bytes, 8);
     ck_assert_ptr_eq(aside + block_bytes + behind, region + 2048);
@@ -755,7 +755,7 @@ END_TEST
 
 /* ---- under the address sanitizer ----------------------------------------------------------------*/
 
-#if ARENA_SANITIZED
+#if SANITIZER_ADDRESS
 
 #define ck_assert_poisoned(address) ck_assert(__asan_address_is_poisoned(address))
 #define ck_assert_open(address)     ck_assert(!__asan_address_is_poisoned(address))

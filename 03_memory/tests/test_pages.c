@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "07_unsafe/sanitizer.h"
 #include "tests/support/check_main.h"
 
 static struct allocator *pages;
@@ -97,18 +98,10 @@ START_TEST(impossible_sizes_are_refused)
 }
 END_TEST
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 /* The kernel's own refusal: no more address space. The sanitizers need it for themselves. */
 START_TEST(no_address_space_is_a_null)
 {
-#ifndef SANITIZED
+#if !SANITIZER_ADDRESS && !SANITIZER_THREAD
     char *block = allocator_alloc(pages, 4096, 8);
     memset(block, 3, 4096);
     struct rlimit limit = {1 << 20, 1 << 20};

@@ -114,7 +114,7 @@ static uint64_t libc_rounds(void *context, uint64_t operations)
 /* The address sanitizer is not told of swapcontext's switches, and then reports what is not there. */
 static bool libc_available(void)
 {
-#if defined(CONTEXT_ADDRESS_SANITIZER) || defined(CONTEXT_THREAD_SANITIZER)
+#if SANITIZER_ADDRESS || SANITIZER_THREAD
     return false;
 #else
     return true;

@@ -5,14 +5,9 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SUBJECT_SANITIZED 1
-#endif
-#endif
+#include "07_unsafe/sanitizer.h"
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&      \
-    !defined(SUBJECT_SANITIZED)
+#if defined(__x86_64__) && !SANITIZER_ADDRESS && !SANITIZER_THREAD
 
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "07_unsafe/sanitizer.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if SANITIZER_ADDRESS || SANITIZER_THREAD
 enum { INPUT_COUNT = 20000 };
 #else
 enum { INPUT_COUNT = 100000 };
