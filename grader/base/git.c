@@ -1,7 +1,6 @@
 #include "grader/base/git.h"
 
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +10,9 @@
 #include <unistd.h>
 
 #include "grader/base/files.h"
+#include "grader/base/spawn.h"
 
 enum { WORDS_MAX = 32 };
-
-extern char **environ;
 
 /* The three standard streams are files in memory: whatever git reads and writes, and in whatever order, it
  * never waits for us. */
@@ -83,7 +81,7 @@ static void forget_other_repositories(void)
         unsetenv(names[i]);
 }
 
-static int spawn(const char *folder, const char *const *words, const struct streams *streams,
+static int start(const char *folder, const char *const *words, const struct streams *streams,
                  pid_t *child)
 {
     /* Line ends stay as they are in the repository, whatever the user's settings. */
@@ -94,28 +92,16 @@ static int spawn(const char *folder, const char *const *words, const struct stre
             return -E2BIG;
         all[count++] = words[i];
     }
-    posix_spawn_file_actions_t actions;
-    int failed = posix_spawn_file_actions_init(&actions);
-    if (failed)
-        return -failed;
-    failed = posix_spawn_file_actions_adddup2(&actions, streams->in, STDIN_FILENO);
-    if (!failed)
-        failed = posix_spawn_file_actions_adddup2(&actions, streams->out, STDOUT_FILENO);
-    if (!failed)
-        failed = posix_spawn_file_actions_adddup2(&actions, streams->err, STDERR_FILENO);
     forget_other_repositories();
-    if (!failed)
-        failed = posix_spawnp(child, "git", &actions, NULL, (char *const *)all, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return -failed;
+    return spawn_start(&(struct spawn){all, NULL, streams->in, streams->out, streams->err, false},
+                       child);
 }
 
 static int wait_for(pid_t child, int *status)
 {
-    int ended;
-    while (waitpid(child, &ended, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
+    int ended, failed = spawn_wait(child, &ended);
+    if (failed)
+        return failed;
     if (!WIFEXITED(ended))
         return -EINTR;
     *status = WEXITSTATUS(ended);
@@ -141,7 +127,7 @@ int git_run(const char *folder, const char *const *words, const char *input,
     *result = (struct git_result){.out = NULL};
     int failed = open_streams(&streams, input);
     if (!failed)
-        failed = spawn(folder, words, &streams, &child);
+        failed = start(folder, words, &streams, &child);
     if (!failed)
         failed = wait_for(child, &result->status);
     if (!failed)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,29 +11,10 @@
 #include <unistd.h>
 
 #include "grader/base/files.h"
+#include "grader/base/spawn.h"
 #include "grader/base/text.h"
 
-extern char **environ;
-
 /* ---- running a program ---- */
-
-/* Its output goes to one pipe, and the input comes from a file. In a process group of its own: Ctrl-C
- * is for the grader, which knows what to make of it. */
-static int start(const char *const *words, int input, int output, pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    int failed = posix_spawnp(pid, words[0], &actions, &attributes, (char *const *)words, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return -failed;
-}
 
 static void drain(int fd, struct text *out)
 {
@@ -45,20 +25,21 @@ static void drain(int fd, struct text *out)
             text_append_bytes(out, buffer, (size_t)got);
 }
 
-/* Returns: 0 and the exit status, or -errno. */
+/* Its output goes to one pipe, and the input comes from a file. Ctrl-C is for the grader, which knows what to
+ * make of it. Returns: 0 and the exit status, or -errno. */
 static int run(const char *const *words, int input, struct text *output, int *status)
 {
     int ends[2];
     pid_t pid;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return -errno;
-    int failed = start(words, input, ends[1], &pid);
+    int failed = spawn_start(&(struct spawn){words, NULL, input, ends[1], ends[1], true}, &pid);
     close(ends[1]);
     if (!failed) {
         drain(ends[0], output);
-        while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-            continue;
-        failed = output->failed ? -ENOMEM : 0;
+        failed = spawn_wait(pid, status);
+        if (output->failed)
+            failed = -ENOMEM;
     }
     close(ends[0]);
     return failed;

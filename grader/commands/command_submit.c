@@ -6,7 +6,6 @@
  * Unpacked in DIR/<student>/ that is DIR/<student>/<chapter>/<exercise>/<file>.
  */
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,11 @@
 #include "grader/base/options.h"
 #include "grader/base/outlet.h"
 #include "grader/base/prose.h"
+#include "grader/base/spawn.h"
 #include "grader/base/terminal.h"
 #include "grader/commands/commands.h"
 #include "grader/desk/desk.h"
 #include "grader/engine/engine.h"
-
-extern char **environ;
 
 /* tar's words, then one path for each exercise. */
 static const char *const tar_words[] = {
@@ -39,21 +37,13 @@ struct archive {
 /* tar writes to its standard output, which is `fd`. */
 static int run_tar(char **words, int fd)
 {
+    const struct spawn tar = {(const char *const *)words, NULL, -1, fd, -1, false};
     pid_t child;
-    int ended;
-    posix_spawn_file_actions_t actions;
-    int failed = posix_spawn_file_actions_init(&actions);
-    if (failed)
-        return -failed;
-    failed = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+    int ended, failed = spawn_start(&tar, &child);
     if (!failed)
-        failed = posix_spawnp(&child, "tar", &actions, NULL, words, environ);
-    posix_spawn_file_actions_destroy(&actions);
+        failed = spawn_wait(child, &ended);
     if (failed)
-        return -failed;
-    while (waitpid(child, &ended, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
+        return failed;
     return WIFEXITED(ended) && WEXITSTATUS(ended) == 0 ? 0 : -EIO;
 }
 

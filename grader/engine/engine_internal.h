@@ -1,5 +1,5 @@
-/* engine_internal.h - between engine.c, which grades a submission, and engine_build.c, which takes it
- * through one build. */
+/* engine_internal.h - between engine.c, which grades a submission, engine_build.c, which takes it through one
+ * build, and the two halves of that, engine_make.c and engine_tests.c. */
 #ifndef SYSLAB_GRADER_ENGINE_INTERNAL_H
 #define SYSLAB_GRADER_ENGINE_INTERNAL_H
 
@@ -9,6 +9,9 @@
 #include "grader/engine/engine.h"
 #include "grader/engine/sandbox.h"
 #include "grader/engine/toolchain.h"
+#include "grader/inspect/object.h"
+
+enum { ENGINE_MESSAGE_BYTES = 1200 };
 
 struct engine {
     char course_root[PATH_MAX], build_root[PATH_MAX];
@@ -43,11 +46,30 @@ struct grading {
     enum plain_outcome plain[MANIFEST_TESTS_MAX];
 };
 
+/* What one build works with. */
+struct build_work {
+    struct grading *grading;
+    enum build build;
+    struct sandbox *sandbox;
+    struct object object;
+    uint64_t made_cpu_ns; /* by the steps before the tests */
+    bool chooses_section; /* the source does, by an attribute */
+};
+
 /* Take the submission through one build: compile, inspect, link, run its tests. */
 void engine_build(struct grading *grading, enum build build);
 
 /* End the grading with a verdict for the whole; the first one counts. */
 void engine_stop(struct grading *grading, enum verdict verdict, const char *message);
 bool engine_is_stopped(struct grading *grading);
+
+/* The same for a fault of the grader's own: what could not be done, and -errno. */
+void engine_stop_for_fault(struct grading *grading, const char *what, int error);
+
+/* From the source to a subject that can be run. Returns: false where the grading was ended instead. */
+bool engine_make(struct build_work *work);
+
+/* Run the tests of the build and note what came of each, until something ends the grading. */
+void engine_run_tests(struct build_work *work);
 
 #endif

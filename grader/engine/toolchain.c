@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "grader/base/spawn.h"
 #include "grader/build_config.h"
 
 enum {
@@ -37,21 +37,6 @@ static void split_flags(struct toolchain *toolchain, enum build build, const cha
             toolchain->flags[build][count++] = word;
 }
 
-/* Start the compiler with its words going to fd. Returns: 0 or -errno. */
-static int start_compiler(const char *compiler, const char *const *words, int fd, pid_t *child)
-{
-    posix_spawn_file_actions_t actions;
-    int failed = posix_spawn_file_actions_init(&actions);
-    if (failed)
-        return -failed;
-    failed = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-    if (!failed)
-        failed = posix_spawn(child, compiler, &actions, NULL, (char *const *)words,
-                             (char *const *)variables);
-    posix_spawn_file_actions_destroy(&actions);
-    return -failed;
-}
-
 /* A machine that is kept up to date gets a new compiler under the old name: what the course was
  * configured with may be long gone. */
 static int ask_version(struct toolchain *toolchain)
@@ -63,7 +48,8 @@ static int ask_version(struct toolchain *toolchain)
     pid_t child;
     if (pipe2(pair, O_CLOEXEC) != 0)
         return -errno;
-    int failed = start_compiler(toolchain->compiler, words, pair[1], &child);
+    const struct spawn compiler = {words, variables, -1, pair[1], -1, false};
+    int failed = spawn_start(&compiler, &child);
     close(pair[1]);
     FILE *words_in = fdopen(pair[0], "r");
     if (!failed && (!words_in || !fgets(version, sizeof(version), words_in)))
@@ -73,7 +59,7 @@ static int ask_version(struct toolchain *toolchain)
     else
         close(pair[0]);
     if (!failed || failed == -EIO)
-        waitpid(child, &status, 0);
+        spawn_wait(child, &status);
     version[strcspn(version, "\n")] = '\0';
     snprintf(toolchain->name, sizeof(toolchain->name), "%.*s %s", (int)strcspn(configured, " "),
              configured, version);
