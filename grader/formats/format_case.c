@@ -128,7 +128,7 @@ void format_cases_fini(struct format_cases *cases)
     *cases = (struct format_cases){0};
 }
 
-int format_cases_hide(struct format_cases *cases)
+static int hide(struct format_cases *cases)
 {
     bool failed = false;
     for (size_t i = 0; i < cases->count; i++) {
@@ -145,6 +145,17 @@ int format_cases_hide(struct format_cases *cases)
         failed = failed || one->message.failed || one->output.failed;
     }
     return failed ? -ENOMEM : 0;
+}
+
+int format_cases_for_student(const struct record *record, struct format_cases *out)
+{
+    int failed = format_cases(record, out);
+    if (failed)
+        return failed;
+    failed = hide(out);
+    if (failed)
+        format_cases_fini(out);
+    return failed;
 }
 
 double format_seconds(uint64_t ns)

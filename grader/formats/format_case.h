@@ -9,7 +9,7 @@
  * The first two are worth no points; they make sure that a submission which did not pass has a case
  * that says so, also where no test has run.
  *
- * Interface: format_cases format_cases_fini format_cases_hide format_seconds format_stop
+ * Interface: format_cases format_cases_for_student format_cases_fini format_seconds format_stop
  *            format_json_text
  */
 #ifndef SYSLAB_GRADER_FORMAT_CASE_H
@@ -41,11 +41,11 @@ struct format_cases {
 /* Strings that are no struct text live as long as the record.
  * Returns: 0 and *out, or -ENOMEM. Owns: format_cases_fini. */
 int format_cases(const struct record *record, struct format_cases *out);
-void format_cases_fini(struct format_cases *cases);
 
-/* For a reader who is the student, and a format that cannot publish later: leave of the hidden ones name,
- * outcome, points and time. Returns: 0 or -ENOMEM. */
-int format_cases_hide(struct format_cases *cases);
+/* The same for a reader who is the student, in a format that cannot publish later: of the hidden ones there
+ * are name, outcome, points and time. */
+int format_cases_for_student(const struct record *record, struct format_cases *out);
+void format_cases_fini(struct format_cases *cases);
 
 /* A time as these formats have it. Units: seconds, to the millisecond. */
 double format_seconds(uint64_t ns);

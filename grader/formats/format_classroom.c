@@ -44,12 +44,8 @@ static json_t *case_to_json(const struct format_case *one)
 char *format_classroom_json(const struct record *record)
 {
     struct format_cases cases;
-    if (format_cases(record, &cases) != 0)
+    if (format_cases_for_student(record, &cases) != 0)
         return NULL;
-    if (format_cases_hide(&cases) != 0) {
-        format_cases_fini(&cases);
-        return NULL;
-    }
     bool fault = record->verdict == VERDICT_GRADER_ERROR, failed = false;
     json_t *tests = json_array();
     for (size_t i = 0; !failed && i < (fault ? 1 : cases.count); i++)

@@ -106,12 +106,8 @@ static json_t *tests_to_json(const struct record *record, const struct format_ca
 char *format_exercism(const struct record *record)
 {
     struct format_cases cases;
-    if (format_cases(record, &cases) != 0)
+    if (format_cases_for_student(record, &cases) != 0)
         return NULL;
-    if (format_cases_hide(&cases) != 0) {
-        format_cases_fini(&cases);
-        return NULL;
-    }
     bool run = has_run(record);
     const char *status = !run ? "error" : record->verdict == VERDICT_PASS ? "pass" : "fail";
     const char *message = run || !cases.count ? "" : cases.all[0].message.data;
