@@ -172,8 +172,36 @@ static int run(struct update *update, const struct update_source *source)
     return finish(update, source);
 }
 
+/* What is asked of the command. */
+struct request {
+    const char *from; /* NULL: where the clone comes from */
+    const char *to;   /* the version's commit, or how that begins; NULL: any that is not older */
+};
+
+enum { COMMIT_SHOWN = 12, COMMIT_LEAST = 7 };
+
+/* As git: forward is the way, and back goes who names the place. What was published later is not older, so
+ * the dates of the commits tell. */
+static int check_version(const struct release *old, const struct release *next,
+                         const struct request *request)
+{
+    const char *to = request->to;
+    if (to && (strlen(to) < COMMIT_LEAST || strncmp(next->commit, to, strlen(to)) != 0)) {
+        options_complain("the version there is commit %.*s, not %s. Nothing was changed",
+                         COMMIT_SHOWN, next->commit, to);
+        return COMMAND_USAGE;
+    }
+    if (to || strcmp(next->date, old->date) >= 0)
+        return COMMAND_PASSED;
+    options_complain("the version there, of %.10s, is older than yours, of %.10s. Nothing was "
+                     "changed. To go back to it: ./syslab update %s%s--to %.*s",
+                     next->date, old->date, request->from ? request->from : "",
+                     request->from ? " " : "", COMMIT_SHOWN, next->commit);
+    return COMMAND_USAGE;
+}
+
 /* In a student's tree: get the new version, and take it in. */
-static int update_release(struct update *update, const char *from)
+static int update_release(struct update *update, const struct request *request)
 {
     char error[PATH_MAX + 600], staging[PATH_MAX + sizeof("/tree")];
     struct release old;
@@ -183,27 +211,31 @@ static int update_release(struct update *update, const char *from)
         return COMMAND_USAGE;
     }
     snprintf(staging, sizeof(staging), "%s/tree", update->scratch);
-    int failed = update_source_open(&source, update->root, from, staging, error, sizeof(error));
+    int failed =
+        update_source_open(&source, update->root, request->from, staging, error, sizeof(error));
     if (failed) {
         options_complain("%s", error);
         release_free(&old);
         return COMMAND_USAGE;
     }
-    printf("Version %s of %.10s, commit %.12s\n", source.release.version, source.release.date,
-           source.release.commit);
-    update->from = source.folder;
-    update->old = &old;
-    update->next = &source.release;
-    int status = run(update, &source);
+    int status = check_version(&old, &source.release, request);
+    if (status == COMMAND_PASSED) {
+        printf("Version %s of %.10s, commit %.*s\n", source.release.version, source.release.date,
+               COMMIT_SHOWN, source.release.commit);
+        update->from = source.folder;
+        update->old = &old;
+        update->next = &source.release;
+        status = run(update, &source);
+    }
     update_source_close(&source);
     release_free(&old);
     return status;
 }
 
 /* In the course's own checkout, git brings the course, and this the workspace. */
-static int update_checkout(struct update *update, const char *from)
+static int update_checkout(struct update *update, const struct request *request)
 {
-    if (from) {
+    if (request->from || request->to) {
         options_complain("%s is the course's own checkout, which git updates: git pull, then "
                          "./syslab update without a name",
                          update->root);
@@ -212,7 +244,7 @@ static int update_checkout(struct update *update, const char *from)
     return run(update, &(struct update_source){.commit = ""});
 }
 
-static int update_all(const struct work *workspace, const char *from)
+static int update_all(const struct work *workspace, const struct request *request)
 {
     struct update update;
     int failed = update_init(&update, workspace, workspace->course->root);
@@ -222,8 +254,8 @@ static int update_all(const struct work *workspace, const char *from)
                          lock == -EWOULDBLOCK ? "another update is at work" : strerror(-lock));
         return COMMAND_USAGE;
     }
-    int status = course_is_release(update.root) ? update_release(&update, from)
-                                                : update_checkout(&update, from);
+    int status = course_is_release(update.root) ? update_release(&update, request)
+                                                : update_checkout(&update, request);
     update_fini(&update);
     workspace_destroy(update.scratch, -1);
     close(lock);
@@ -234,6 +266,7 @@ static const char notes[] =
     "\n"
     "FOLDER, GIT-URL  where the new version is; in a clone, by default where it was\n"
     "                 cloned from\n"
+    "--to COMMIT      that version and no other, also where it is older than yours\n"
     "Starters that changed are merged into your files, and a copy of each is kept.\n"
     "Exit status: 0 up to date; 1 conflicts are left, yours stay as they are;\n"
     "2 usage or machine, and nothing is lost.\n";
@@ -241,12 +274,13 @@ static const char notes[] =
 int command_update(int argc, char **argv)
 {
     int status;
-    const char *from = NULL;
+    struct request request = {.from = NULL};
     struct course course;
     struct work workspace;
     char error[PATH_MAX + 400];
-    const struct option_rule rules[] = {{0}};
-    const struct options options = {argv[0], "update [FOLDER or GIT-URL]", rules, &from, 1};
+    const struct option_rule rules[] = {{"--to", OPTION_TEXT, &request.to}, {0}};
+    const struct options options = {argv[0], "update [FOLDER or GIT-URL] [--to COMMIT]", rules,
+                                    &request.from, 1};
     if (!options_parse(&options, argc, argv, &status)) {
         if (status == COMMAND_PASSED) /* it was --help */
             fputs(notes, stdout);
@@ -261,5 +295,5 @@ int command_update(int argc, char **argv)
         options_complain("%s: %s", course.root, strerror(-failed));
         return COMMAND_USAGE;
     }
-    return update_all(&workspace, from);
+    return update_all(&workspace, &request);
 }

@@ -298,4 +298,25 @@ expect 2 "$syslab" update "$scratch/v2"
 complained "Read-only file system"
 umount "$mounted"
 mounted=''
+echo "# an older version is not taken by mistake: who wants it names it"
+fresh
+# later NAME: published in a day, as far as git can tell.
+later() { GIT_COMMITTER_DATE="$(date -d "tomorrow" +%s) +0000" publish "$1"; }
+sed -i '20s/.*/line 20 as version 3 has it/' "$course/01_x/module.c"
+later v3
+expect 0 "$syslab" update "$scratch/v3"
+older=$(jq -r .commit "$scratch/v2/release.json")
+find "$student" "$SYSLAB_WORK" -type f ! -path '*/.git/*' -exec sha256sum {} + | sort >"$scratch/sums"
+expect 2 "$syslab" update "$scratch/v2"
+complained "is older than yours"
+complained "./syslab update $scratch/v2 --to $(echo "$older" | cut -c 1-12)"
+expect 2 "$syslab" update "$scratch/v2" --to 0123456789
+complained "not 0123456789"
+expect 2 "$syslab" update "$scratch/v2" --to "$(echo "$older" | cut -c 1-3)"
+complained "Nothing was changed"
+find "$student" "$SYSLAB_WORK" -type f ! -path '*/.git/*' -exec sha256sum {} + | sort | diff "$scratch/sums" - ||
+    fail "something changed all the same"
+expect 0 "$syslab" update "$scratch/v3" # the same again is not older
+expect 0 "$syslab" update "$scratch/v2" --to "$(echo "$older" | cut -c 1-12)"
+is_v2
 echo passed
