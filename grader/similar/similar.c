@@ -131,7 +131,8 @@ static int find_twins(struct similar_set *set)
         order[i] = &set->texts[i];
     qsort(order, set->count, sizeof(*order), by_codes);
     for (size_t i = 0; i < set->count; i++) {
-        bool same = i > 0 && compare_codes(order[i], order[i - 1]) == 0;
+        bool same = i > 0 && order[i]->source == order[i - 1]->source &&
+                    compare_codes(order[i], order[i - 1]) == 0;
         order[i]->twin_of = same ? order[i - 1]->twin_of : (size_t)(order[i] - set->texts);
     }
     free(order);
@@ -169,12 +170,23 @@ static int add_pair(struct similar_set *set, size_t one, size_t other)
     return similar_match(set, pair);
 }
 
+/* The index pairs the first of each source; the others of the class are paired here, as it was. */
+static int add_twin(struct similar_set *set, size_t twin)
+{
+    const struct similar_text *first = &set->texts[set->texts[twin].twin_of];
+    int failed = add_pair(set, set->texts[twin].twin_of, twin);
+    for (size_t i = 0; !failed && i < set->count && set->texts[i].source != first->source; i++)
+        if (set->texts[i].twin_of == i && compare_codes(&set->texts[i], first) == 0)
+            failed = add_pair(set, i, twin);
+    return failed;
+}
+
 static int add_twins(struct similar_set *set)
 {
     int failed = 0;
     for (size_t i = 0; !failed && i < set->count; i++)
         if (set->texts[i].twin_of != i && set->texts[i].print_count)
-            failed = add_pair(set, set->texts[i].twin_of, i);
+            failed = add_twin(set, i);
     return failed;
 }
 

@@ -9,9 +9,9 @@
  *     index       fingerprint -> the texts that have it: so a pair that shares nothing costs nothing
  *     match       of the pairs that share enough: the runs themselves, token by token, as regions
  *
- * Equal sequences are compared once: the first of them stands for the others (its twins), and each
- * twin is paired with it alone. So thirty copies of one file are 29 pairs and not 435, and copies do
- * not make a text look like what everybody writes.
+ * Equal sequences of one source are compared once: the first of them stands for the others (its twins), and
+ * each twin is paired with it alone, and with what the course and the archive have of the sequence. So thirty
+ * copies of one file are 29 pairs and not 435, and copies do not make a text look like what everybody writes.
  *
  * A pair is a suspicion and proves nothing: docs/similar.md says how often it is wrong on known data,
  * and where the thresholds come from.
@@ -49,7 +49,7 @@ struct similar_text {
     bool *given;                /* of each code: it lies in a gram of the base */
     struct fingerprint *prints; /* what is left of them, by place */
     size_t print_count;
-    size_t twin_of; /* the first text of the same sequence, which may be this one */
+    size_t twin_of; /* the first text of the same sequence and source, which may be this one */
 };
 
 /* A run, or several with little between them: codes [from, to) of both sides. */

@@ -75,11 +75,16 @@ jq -e '.exercises[0] | .own_earlier_work == 1 and ([.pairs[] | select(.right.nam
     "$scratch/out" >/dev/null || fail "the earlier class is not told apart"
 expect 0 "$syslab" similar "$class" --against "$scratch/last"
 said "cid and zoe, earlier class"
+hand_in fay <"$accepted/downward.c" # as ann's: both are named with the course's file, and with each other
 SYSLAB_ROOT=$root expect 0 "$syslab" similar "$class" --json
-named "ann submissions/accepted/downward.c
+named "ann dan
+ann fay
+ann submissions/accepted/downward.c
 bob submissions/accepted/numbered_chunks.c
 cid submissions/accepted/forward_list.c
-dan submissions/accepted/downward.c"
+dan submissions/accepted/downward.c
+fay submissions/accepted/downward.c"
+rm -r "$class/fay"
 
 echo "# the page needs nothing else, and nothing of a student's is a part of it"
 evil='<script>alert(1)<script>"x'
