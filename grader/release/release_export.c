@@ -15,6 +15,7 @@
 
 #include "grader/base/files.h"
 #include "grader/base/git.h"
+#include "grader/base/lock.h"
 #include "grader/base/text.h"
 #include "grader/build_config.h"
 #include "grader/engine/workspace.h"
@@ -376,13 +377,61 @@ static int seal(struct work *work)
     return failed ? complain(work, failed, "%s: %s", work->to->target, strerror(-failed)) : 0;
 }
 
+/* ".syslab-2026.syslab-XXXXXX" beside the target: what a release that was killed left. Whoever is at work on one
+ * has its lock. */
+static bool is_left_over(const struct work *work, const char *folder, const char *name)
+{
+    const char *ours = strrchr(work->temporary, '/') + 1;
+    size_t fixed = strlen(ours) - strlen("XXXXXX");
+    struct stat status;
+    return strlen(name) == strlen(ours) && strncmp(name, ours, fixed) == 0 &&
+           fstatat(AT_FDCWD, folder, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode) && status.st_uid == geteuid();
+}
+
+static void sweep(const struct work *work)
+{
+    char parent[PATH_MAX], path[PATH_MAX];
+    const char *slash = strrchr(work->temporary, '/');
+    snprintf(parent, sizeof(parent), "%.*s", (int)(slash - work->temporary), work->temporary);
+    DIR *folder = opendir(*parent ? parent : "/");
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name) >= (int)sizeof(path) ||
+            !is_left_over(work, path, entry->d_name))
+            continue;
+        int lock = lock_folder(path);
+        if (lock >= 0)
+            workspace_destroy(path, lock);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+/* Returns: the lock of a new folder, or -errno. */
+static int make_temporary(struct work *work)
+{
+    char *end = work->temporary + strlen(work->temporary) - strlen("XXXXXX");
+    int lock;
+    do {
+        memcpy(end, "XXXXXX", strlen("XXXXXX"));
+        if (!mkdtemp(work->temporary))
+            return -errno;
+        lock = lock_folder(work->temporary);
+    } while (lock == -EAGAIN || lock == -ENOENT); /* another release took it for a left-over */
+    if (lock < 0)
+        rmdir(work->temporary);
+    return lock;
+}
+
 static int export(struct work *work)
 {
     int failed = check_target(work);
     if (failed)
         return failed;
-    if (!mkdtemp(work->temporary))
-        return complain(work, -errno, "%s: %s", work->to->target, strerror(errno));
+    sweep(work);
+    int lock = make_temporary(work);
+    if (lock < 0)
+        return complain(work, lock, "%s: %s", work->to->target, strerror(-lock));
     mode_t mask = umask(022);
     failed = export_files(work);
     if (!failed)
@@ -393,6 +442,7 @@ static int export(struct work *work)
     umask(mask);
     if (failed)
         workspace_destroy(work->temporary, -1);
+    close(lock);
     return failed;
 }
 

@@ -5,7 +5,7 @@
  * the same tree: bytes, modes and times. What is not committed never comes along.
  *
  * The tree is made under another name beside its place, flushed to the disk, and only then renamed: a full
- * disk or a kill leaves nothing in its place.
+ * disk or a kill leaves nothing in its place. What a kill left beside it goes with the next release there.
  *
  * Interface: release_export
  */

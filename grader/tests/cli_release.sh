@@ -40,8 +40,8 @@ for manifest in "$course"/exercises/*/*/exercise.yaml; do
 done
 
 # Lines of a solution, which a student could copy; not those that everybody has: of starters, headers,
-# handouts and chapters. A line of at least 30 characters that occurs in them says nothing.
-lines() { cat "$@" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//' | awk 'length >= 30' | LC_ALL=C sort -u; }
+# handouts and chapters. A line of at least 30 characters that occurs in them says nothing, nor does a heading.
+lines() { cat "$@" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//' | awk 'length >= 30 && !/^\/\* ---- /' | LC_ALL=C sort -u; }
 lines "$course"/exercises/*/*/solution/*.c >"$scratch/answers"
 lines "$course"/exercises/*/*/starter/* "$course"/exercises/*/*/README.md "$course"/0*/*.[ch] "$course"/0*/README.md \
     >"$scratch/common"
@@ -83,6 +83,13 @@ for delay in 005 010 015 020 030 040 060 080 120 160 240; do
     timeout -s KILL "0.$delay" "$syslab" release "$scratch/killed" >/dev/null 2>&1
     [ ! -e "$scratch/killed" ] || [ -f "$scratch/killed/release.json" ] || fail "half a tree after $delay ms"
 done
+
+echo "# what a kill left goes with the next release there; what another is at work on stays, and other names"
+rm -rf "$scratch/killed"
+mkdir -p "$scratch/.killed.syslab-abcdef/03_memory" "$scratch/.killed.syslab-atwork" "$scratch/.killed.syslab-mynotes"
+(flock -x 9; expect 0 "$syslab" release "$scratch/killed") 9<"$scratch/.killed.syslab-atwork" || exit 1
+[ "$(find "$scratch" -maxdepth 1 -name '.killed.syslab-*' -printf '%f\n' | sort | tr '\n' ' ')" = \
+    ".killed.syslab-atwork .killed.syslab-mynotes " ] || fail "not swept, or too much"
 rm -rf "$scratch/killed" "$scratch"/.killed.syslab-*
 
 echo "# only commits are released"
