@@ -162,6 +162,19 @@ const char *subject_format(const char *format, ...)
     return text;
 }
 
+const char *subject_address(const void *address, const void *from)
+{
+    /* What is farther away lies in another mapping, which each run has elsewhere. */
+    enum { NEAR_BYTES = 1 << 16 };
+    uintptr_t at = (uintptr_t)address, base = (uintptr_t)from;
+    size_t distance = at > base ? at - base : base - at;
+    if (!address)
+        return "NULL";
+    if (!from || distance > NEAR_BYTES)
+        return "another";
+    return subject_format("%zu bytes %s it", distance, at > base ? "behind" : "before");
+}
+
 /* Bytes that a terminal should not see are shown as \xNN. */
 const char *subject_quote(const char *text)
 {

@@ -2,8 +2,7 @@
 # cli_slurm.sh PROGRAM ROOT - a class graded on a real Slurm cluster of three nodes, one of which dies
 # half-way: the gradebook is the one that this machine makes, byte for byte but for times.
 #
-# Times are graded_at in JSON; CSV has none. Where a test of an exercise prints an address, which address
-# space randomisation draws anew in each run, on one machine too, the digits are taken out.
+# Times are graded_at in JSON; CSV has none.
 # shellcheck source=grader/tests/cli.sh
 . "$(dirname "$0")/cli.sh"
 # shellcheck source=grader/tests/slurm_cluster.sh
@@ -15,7 +14,7 @@ books() { # DB OUT: both gradebooks
     for format in csv json; do
         "$syslab" report "$1" --format $format --output "$2.$format" >/dev/null || fail "no report of $1"
     done
-    sed -i '/"graded_at":/d; s/0x[0-9a-f]\{6,\}/0xADDRESS/g' "$2.json"
+    sed -i '/"graded_at":/d' "$2.json"
 }
 echo "# a class, with names that are hard to hand on"
 class=$scratch/class
@@ -28,12 +27,27 @@ expect 0 "$syslab" grade "$class" --db "$scratch/local.sqlite"
 books "$scratch/local.sqlite" "$scratch/local"
 
 echo "# on the cluster: a node is lost half-way, with its slurmd, slurmstepd and jobs"
-"$syslab" grade "$class" --engine slurm >"$scratch/out" 2>"$scratch/err" &
-pid=$!
-until_true 60 "the first records" has_back "$class/.units" 8
-node=$(squeue --noheader --states=running --format=%N | head -n 1)
-[ -n "$node" ] || fail "no node is at work half-way"
-[ "$(handed_back "$class/.units")" -lt 24 ] || fail "too late to mean anything"
+# Half-way by its own word, on a fast machine and a slow one: the first task that begins is stopped as soon as its
+# grader has a sandbox, and its node is lost when the other nodes have handed back a part of the class.
+mkdir "$scratch/here"
+cp "$syslab" "$scratch/here/syslab"
+hold_back "$scratch/here/syslab" grade "$class" --engine slurm
+mv "$scratch/here/syslab" "$scratch/here/itself" # which the jobs that follow find
+cat >"$scratch/here/syslab" <<END
+#!/bin/sh
+mkdir "$scratch/stopped" 2>/dev/null || exec "$syslab" "\$@"
+"$syslab" "\$@" &
+until [ -n "\$(cat /proc/\$!/task/*/children 2>/dev/null)" ]; do :; done
+kill -STOP \$!
+echo "\$SLURMD_NODENAME" >"$scratch/stopped/node"
+wait
+END
+chmod +x "$scratch/here/syslab"
+quiet scontrol update PartitionName=class State=UP
+until_true 60 "a node that is half-way" test -s "$scratch/stopped/node"
+until_true 120 "the first records" has_back "$class/.units" 8
+node=$(cat "$scratch/stopped/node")
+[ "$(handed_back "$class/.units")" -lt 24 ] || fail "the stopped task was not stopped"
 cluster_pull_plug "$node"
 got=0
 wait "$pid" || got=$?
