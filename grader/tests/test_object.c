@@ -138,10 +138,12 @@ END_TEST
 
 START_TEST(honest_excess_is_named)
 {
+#ifndef __clang__ /* which has no nested functions */
     expect(
         "int use(int (*f)(int)); __attribute__((noinline)) int use(int (*f)(int)) { return f(1); }"
         "int give(int k) { int add(int i) { return i + k; } return use(add); }",
         VERDICT_COMPILE_ERROR, "a nested function whose address is taken");
+#endif
     expect("_Thread_local char mine[1 << 29]; int give(int i) { return mine[i]; }",
            VERDICT_COMPILE_ERROR, "thread-local variables of 524288 KiB");
     expect("char all[65 << 20]; int give(int i) { return all[i]; }", VERDICT_COMPILE_ERROR,
@@ -159,14 +161,15 @@ START_TEST(honest_excess_is_named)
 }
 END_TEST
 
+/* volatile: clang runs a simpler constructor itself, and leaves none. */
 START_TEST(code_outside_of_calls_is_forged)
 {
-    expect(
-        "int n; __attribute__((constructor)) void f(void) { n = 1; } int give(void) { return 0; }",
-        VERDICT_FORGED, "before or after main");
-    expect(
-        "int n; __attribute__((destructor)) void f(void) { n = 1; } int give(void) { return 0; }",
-        VERDICT_FORGED, "before or after main");
+    expect("volatile int n; __attribute__((constructor)) void f(void) { n = 1; } int give(void) { "
+           "return 0; }",
+           VERDICT_FORGED, "before or after main");
+    expect("volatile int n; __attribute__((destructor)) void f(void) { n = 1; } int give(void) { "
+           "return 0; }",
+           VERDICT_FORGED, "before or after main");
     expect("void f(void) {} __attribute__((section(\".preinit_array\"), used)) void *p = f;"
            "int give(void) { return 0; }",
            VERDICT_FORGED, ".preinit_array");
@@ -230,7 +233,8 @@ END_TEST
 
 START_TEST(sanitizers_add_one_constructor_and_no_more)
 {
-    compile("int n; __attribute__((constructor)) void f(void) { n = 1; } int x; int give(void) { "
+    compile("volatile int n; __attribute__((constructor)) void f(void) { n = 1; } int x; int "
+            "give(void) { "
             "return x; }",
             BUILD_CONFIG_FLAGS_ASAN);
     object_inspect(&object, &manifest, BUILD_ASAN, &finding);
