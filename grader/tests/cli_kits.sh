@@ -21,7 +21,7 @@ cmake_minimum_required(VERSION 3.22)
 project(clone LANGUAGES C)
 add_library(syslab_warnings INTERFACE)
 include(cmake/SyslabExercise.cmake)
-syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c PLUGINS one THREADS REFERENCE)
+syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c 03_memory/allocator_tracking.c PLUGINS one THREADS REFERENCE)
 LISTS
     expect 0 cmake -G Ninja -S "$1" -B "$2"
     expect 0 cmake --build "$2" -- -j2
