@@ -222,6 +222,7 @@ void allocator_tracking_each(struct allocator_tracking *tracking,
                              void (*visit)(const struct allocator_block *block, void *context),
                              void *context);
 
+/* What is out now: blocks, and the bytes that were asked for. */
 size_t allocator_tracking_live_blocks(struct allocator_tracking *tracking);
 size_t allocator_tracking_live_bytes(struct allocator_tracking *tracking);
 

@@ -151,6 +151,8 @@ static inline struct arena_mark arena_mark(const struct arena *arena)
 {
     return (struct arena_mark){arena->chunk, arena->aside, arena->top};
 }
+
+/* Come back to a mark of this arena's that has not ended. */
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
 /* All blocks are gone, and the arena keeps its largest chunk (and its buffer): work of the same
@@ -178,6 +180,8 @@ struct arena_allocator {
     struct allocator base;
     struct arena *arena;
 };
+
+/* Both stay the caller's and in place; there is nothing to undo. Threads: as the arena. */
 void arena_allocator_init(struct arena_allocator *adapter, struct arena *arena);
 
 /* Returns: how many bytes it holds from its allocator. Cost: O(chunks). */

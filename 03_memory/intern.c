@@ -369,7 +369,7 @@ static inline void fetch_group(const struct intern *intern, const struct intern_
     for (size_t i = 0; i < count; i++) {
         hashes[i] = intern_hash(items[i].bytes, items[i].length, intern->key);
         struct shard *shard = shard_of(intern, hashes[i]);
-        /* acquire: as in shard_find */
+        /* acquire: pairs with the release in shard_grow */
         struct table *table = atomic_load_explicit(&shard->table, memory_order_acquire);
         homes[i] = &table->slots[hashes[i] & table->mask];
         __builtin_prefetch((const void *)homes[i]);

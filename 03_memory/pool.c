@@ -164,7 +164,8 @@ static struct pool_cache *own_cache(struct pool *pool)
 
 static void swap_magazines(struct pool_cache *cache)
 {
-    /* acq_rel: the counts are zero before the magazines move, and until they have; argument 9 */
+    /* acq_rel: the counts are zero before the magazines move, and until they have; pairs with no operation
+     * but with fork, which copies this thread's memory at any point: argument 9 */
     uint32_t count = atomic_exchange_explicit(&cache->count, 0, memory_order_acq_rel);
     uint32_t previous_count =
         atomic_exchange_explicit(&cache->previous_count, 0, memory_order_acq_rel);

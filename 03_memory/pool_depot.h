@@ -56,6 +56,7 @@ void *pool_depot_pop(struct pool_depot *depot);
 /* Give the empty magazines back to the allocator. Returns: the bytes freed. */
 size_t pool_depot_free_empty(struct pool_depot *depot);
 
+/* What one magazine takes up, of any fill. */
 size_t pool_depot_magazine_bytes(const struct pool_depot *depot);
 
 #endif

@@ -94,6 +94,7 @@ struct bits_features {
     bool neon;
 };
 
+/* Cost: some instructions that the processor takes slowly (CPUID): ask once. Threads: any number. */
 struct bits_features bits_features(void);
 
 /* ---- hinting ----------------------------------------------------------------------------------*/

@@ -76,6 +76,8 @@ void context_fini(struct context *context);
  * Not to be called: context_switch tells the sanitizers. */
 struct context *context_swap(struct context *from, struct context *to);
 
+/* What a sanitizer has to know of a switch, ahead of it and, on the other stack, after it. `forever`: from is
+ * not come back to. Not to be called: context_switch does. */
 #if SANITIZER_ADDRESS || SANITIZER_THREAD
 void context_tell_before(struct context *from, const struct context *to, bool forever);
 void context_tell_after(struct context *back, struct context *came_from);

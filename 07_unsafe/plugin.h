@@ -85,6 +85,8 @@ int plugin_open(struct plugin *plugin, const char *path, const struct plugin_nee
 /* Hold the table, so that it stays. Returns: it, to be cast to the interface's own struct; NULL: the
  * plugin is closing. Cost: one compare-and-swap. */
 const struct plugin_header *plugin_acquire(struct plugin *plugin);
+
+/* Let go of what plugin_acquire gave: no use of the table comes after it. Progress: wait-free. */
 void plugin_release(struct plugin *plugin);
 
 /* Whether the table reaches to the end of a function at this offset: whether the plugin has it.

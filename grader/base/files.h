@@ -47,6 +47,7 @@ int files_create(const char *path, const void *data, size_t size);
  * Returns: its descriptor, and its name in `temporary`, or -errno. Owns: files_end. */
 int files_begin(const char *path, char temporary[PATH_MAX]);
 
+/* Write all of it, however many calls that takes. Returns: 0 or -errno; how far it came is not known then. */
 int files_write_all(int fd, const char *data, size_t size);
 
 /* Flush it, close it and give it its name; with `failed` set, or when that fails, remove it.
@@ -56,6 +57,7 @@ int files_end(int fd, const char *temporary, const char *path, bool replace, int
 /* Copy a file to a path where nothing is yet. Errors: -EEXIST, and those of reading and creating. */
 int files_copy_new(const char *from, const char *to);
 
+/* Whether there is anything of that name; a link that leads nowhere is something. */
 bool files_exists(const char *path);
 
 /* Whether a regular file can be kept there, without opening: opening a device may already do

@@ -19,8 +19,11 @@ struct text {
     bool failed;
 };
 
+/* Append, printf-style or as bytes, none of which need end in NUL. */
 void text_append(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_append_bytes(struct text *text, const char *bytes, size_t length);
+
+/* Free it; it is empty again. */
 void text_fini(struct text *text);
 
 /* The bytes as clean text: what is not UTF-8, NUL and control characters become \xNN.

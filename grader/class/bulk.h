@@ -53,6 +53,7 @@ int bulk_run(struct bulk *bulk);
 /* Begin no further unit; what is under way on a cluster goes on there. Signal-safe. */
 void bulk_stop(struct bulk *bulk);
 
+/* For those who run the units themselves, in place of bulk_run: around all of the calls below. */
 void bulk_begin(struct bulk *bulk);
 void bulk_end(struct bulk *bulk);
 

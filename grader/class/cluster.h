@@ -24,6 +24,8 @@
 /* As bulk_run, by way of bulk->share. After bulk_stop the job goes on by itself. */
 int cluster_run(struct bulk *bulk);
 
+/* How many of so many units one task takes: one each up to 64 tasks, then more, up to 8; one where they are handed
+ * out again, and more than 8 only where the array may not have enough tasks. */
 unsigned cluster_units_a_task(size_t units, unsigned max_array_size, bool again);
 
 /* The hash of the compiler that this machine would use. Returns: 0 or -errno. */

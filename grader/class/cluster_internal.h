@@ -43,6 +43,7 @@ int cluster_give_up(struct cluster *cluster);
 void cluster_say(struct cluster *cluster, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The clock that only goes forward. Units: seconds. */
 double cluster_now_s(void);
 
 #endif

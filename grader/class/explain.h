@@ -61,6 +61,7 @@ char *explain_rule(const struct record *record);
 /* The commands that give the same grade again, a line each. Returns, owns: as explain_rule. */
 char *explain_commands(const struct explain *explain);
 
+/* All of it, in the order in which a student asks: what, why, where, and how to have it again. */
 void explain_print(const struct explain *explain, const struct terminal *terminal);
 
 /* Returns, owns: as explain_rule. */

@@ -80,6 +80,8 @@ struct regrade_list {
 /* Returns: 0 and *out, or -errno of the store. Owns: regrade_list_free. */
 int regrade_list_read(struct store *store, struct regrade_list *out);
 void regrade_list_free(struct regrade_list *list);
+
+/* Each change with its causes, a line for each test that came out otherwise, and the count. */
 void regrade_list_print(const struct regrade_list *list, const struct terminal *terminal);
 
 #endif

@@ -40,6 +40,9 @@ struct slurm_state {
     char reason[80];           /* why the first of them waits; "" for none */
     char ends[200]; /* how tasks ended, as far as Slurm remembers: "NODE_FAIL 2, COMPLETED 1" */
 };
+
+/* The job of that name. Returns: 0, also where Slurm knows none: nothing runs or waits then; -EAGAIN where no
+ * controller answers, which may pass; another -errno. The reason is in error. */
 int slurm_ask(const char *name, struct slurm_state *out, char *error, size_t error_bytes);
 
 /* Returns: 0, also where there is no such job. */

@@ -66,6 +66,7 @@ int tray_attach(const char *folder, struct tray *out, char where[PATH_MAX]);
 /* What was wrong, and what is expected. Never NULL. */
 const char *tray_reason(int failed);
 
+/* Give the folder up; what is in it stays. */
 void tray_close(struct tray *tray);
 
 /* Remove all that a tray's programs write, by its name, and the folder if nothing else is in it. */

@@ -34,6 +34,7 @@ struct watcher {
     enum verdict verdict; /* under lock */
 };
 
+/* Nothing runs yet; what is handed in has to outlive it. Returns: 0 or -errno. */
 int watcher_init(struct watcher *watcher, struct desk *desk, struct engine *engine,
                  const struct terminal *terminal);
 
@@ -43,6 +44,7 @@ void watcher_fini(struct watcher *watcher);
 /* Grade the exercise's file. Only when not busy. Returns: 0 or -errno. */
 int watcher_start(struct watcher *watcher, const struct desk_exercise *exercise);
 
+/* Whether a run is under way, or over and not taken. */
 bool watcher_busy(const struct watcher *watcher);
 
 /* Poll this for reading: there is a page to take. */

@@ -10,6 +10,8 @@
 #include "grader/record/record.h"
 #include "grader/store/gradebook.h"
 
+/* All of them return the text, to be freed, or NULL without memory. */
+
 /* Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/ */
 char *format_gradescope(const struct record *record);
 

@@ -85,7 +85,8 @@ struct update {
 int update_init(struct update *update, const struct work *workspace, const char *from);
 void update_fini(struct update *update);
 
-/* Returns: 0 or -errno; nothing is changed but work/.syslab/. */
+/* Decide what becomes of each file; then copy what will change. In this order.
+ * Returns: 0 or -errno; nothing is changed but work/.syslab/. */
 int update_plan(struct update *update);
 int update_back_up(struct update *update);
 

@@ -15,11 +15,13 @@ struct update_change *update_add(struct update *update, const char *folder, cons
  * anything; what cannot be changed becomes UPDATE_LEFT. Returns: 0, or -ENOMEM. */
 int update_read(struct update_change *change);
 
+/* A whole file. Returns: 0 and *out, or -errno. Owns: update_text_fini. */
 int update_read_text(const char *path, struct update_text *out);
 
 /* Printf to a path. Returns: 0 or -ENAMETOOLONG. */
 int update_path(char out[PATH_MAX], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The two halves of update_plan: what becomes of the workspace's files, and of the course's. Returns: 0 or -errno. */
 int update_plan_work(struct update *update);
 int update_plan_course(struct update *update);
 

@@ -58,11 +58,14 @@ struct record *gradebook_record(const struct gradebook *book, const struct grade
 /* A student's points over all exercises; a grader_error counts for nothing. */
 double gradebook_total(const struct gradebook *book, size_t student);
 
+/* The table, as wide as the terminal needs it, and how many have which verdict. */
 void gradebook_print(const struct gradebook *book, const struct terminal *terminal);
 
 /* RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
  * Returns: the text, or NULL without memory. Owns: the caller frees it. */
 char *gradebook_csv(const struct gradebook *book);
+
+/* Every student with every grade and each test's outcome. Returns, owns: as above. */
 char *gradebook_json(const struct gradebook *book);
 
 /* For each grade the verdict and every test that lost points, in words. */

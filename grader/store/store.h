@@ -87,12 +87,16 @@ int store_each_change(struct store *store,
                       int (*visit)(void *context, const struct store_row *before,
                                    const struct store_row *now),
                       void *context);
+
+/* From now on, a change is what comes after now. Returns: 0 or -errno. */
 int store_tell_changes(struct store *store);
 
 /* The graded file of that hash.
  * Returns: 0 and *text, NUL-ended, or -ENOENT where none was kept. Owns: the caller frees *text. */
 int store_source(struct store *store, const char *hash, char **text, size_t *size_bytes);
 
+/* The class's students, those who handed in nothing too; a name that is there already is no error.
+ * Returns: 0; -errno; or what visit returned, if that is not 0, at once. */
 int store_add_student(struct store *store, const char *student);
 int store_each_student(struct store *store, int (*visit)(void *context, const char *student),
                        void *context);
@@ -100,6 +104,8 @@ int store_each_student(struct store *store, int (*visit)(void *context, const ch
 /* Whether any record of the exercise passed, for a workspace. */
 int store_passed(struct store *store, const char *exercise, bool *passed);
 
+/* How far a workspace is: hints shown of an exercise, 0 where none were, and whether its solution was asked for.
+ * Returns: 0 or -errno. */
 int store_hints(struct store *store, const char *exercise, unsigned *shown);
 int store_set_hints(struct store *store, const char *exercise, unsigned shown);
 int store_give_up(struct store *store, const char *exercise);

@@ -89,6 +89,7 @@ void mutation_fini(struct mutation *mutation);
 /* End soon: what is under way is finished. Signal-safe. */
 void mutation_stop(struct mutation *mutation);
 
+/* How many mutants had that fate. */
 size_t mutation_count(const struct mutation *mutation, enum mutation_fate fate);
 
 /* Killed, of killed and survived, in percent; 0 where there was none. */

@@ -130,9 +130,9 @@ void bytes_drop(struct bytes *bytes)
 {
     struct bytes_owner *owner = bytes->owner;
     *bytes = (struct bytes){NULL, 0, NULL};
-    /* Release: what this thread did with the bytes comes before the free, in whichever thread that
-     * is. Acquire: the last one sees all that the others did. One operation, not two: a separate
-     * load afterwards could find 0 in two threads. */
+    /* Pairs with itself in the other threads. Release: what this thread did with the bytes comes before
+     * the free, in whichever thread that is. Acquire: the last one sees all that the others did. One
+     * operation, not two: a separate load afterwards could find 0 in two threads. */
     if (owner && atomic_fetch_sub_explicit(&owner->count, 1, memory_order_acq_rel) == 1)
         destroy(owner);
 }
