@@ -5,8 +5,8 @@
  *     /proc/self/cgroup       4:cpu,cpuacct:/docker/ab/job       the group, from the hierarchy's root
  *                             0::/user.slice/job                 version 2
  *
- * Both together give a folder: /sys/fs/cgroup/cpu/job. Its files, and those of each folder above up to the mount, have
- * the quotas that apply.
+ * Both together give a folder: /sys/fs/cgroup/cpu/job. Its files, and those of each folder above up to the mount,
+ * have the quotas that apply.
  */
 #include "02_concurrency/cpu_limit.h"
 

@@ -2,13 +2,13 @@
  *
  * Why a loop runs each index once, and returns after the last:
  *
- *  1. A range is one thread's. Splitting gives its upper half to a job, before the job is pushed; a job's range is run
- *     by whoever has the job, which the deque gives out once.
+ *  1. A range is one thread's. Splitting gives its upper half to a job, before the job is pushed; a job's range is
+ *     run by whoever has the job, which the deque gives out once.
  *  2. The function that splits does not return before its job is done: it took the job back and ran it, or waited for
  *     its latch. The job and its value lie in that function's frame until then.
  *  3. A job's value is read after its latch, which was set after the value was written: release and acquire.
- *  4. The first error is kept by a compare-and-swap on loop->error. It is read, relaxed, before each block, as a hint to
- *     stop early; and after the last latch, when all that ran is before.
+ *  4. The first error is kept by a compare-and-swap on loop->error. It is read, relaxed, before each block, as a
+ *     hint to stop early; and after the last latch, when all that ran is before.
  *  5. Depth. Each split halves the range, so frames nest at most log2(count) deep for one loop.
  */
 #include "02_concurrency/par.h"
@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "02_concurrency/par_internal.h"
 #include "07_unsafe/bits.h"
 #include "07_unsafe/list.h"
 
@@ -58,14 +59,6 @@ int par_join_outside(struct thread_pool *pool, const struct par_job *first,
 
 /* ---- loops ---- */
 
-enum {
-    BLOCK_US = 6,           /* between two looks at the deque */
-    ALONE_US = 12,          /* what is over sooner wakes nobody */
-    FIRST_BLOCKS = 32,      /* the first block is one of so many, ... */
-    FIRST_BLOCK_MAX = 1024, /* ... or this: its elements may turn out to be slow */
-    FIRST_GROWTH = 8,
-};
-
 struct loop {
     par_range_fn *body; /* one of these two */
     const struct par_reduce *reduce;
@@ -90,17 +83,6 @@ struct half {
     struct value value;
 };
 
-static uint64_t ticks(unsigned us)
-{
-#if defined(__aarch64__)
-    uint64_t per_second;
-    __asm__("mrs %0, cntfrq_el0" : "=r"(per_second));
-    return per_second * us / 1000000;
-#else
-    return us * UINT64_C(2500); /* 2 to 5 GHz: the order of magnitude is enough */
-#endif
-}
-
 static bool has_failed(struct loop *loop)
 {
     /* relaxed: argument 4 */
@@ -119,19 +101,23 @@ static void run_indices(struct loop *loop, size_t from, size_t to, struct value 
                                                 memory_order_relaxed);
 }
 
-/* One block, and from the time it took how large the next one is to be. */
-static void run_block(struct loop *loop, struct range *range, size_t growth, struct value *value)
+/* One block, and from the time it took how large the next one is to be. before: the time now. Returns: the time then;
+ * it is not looked up when nothing is left. */
+static uint64_t run_block(struct loop *loop, struct range *range, size_t growth, uint64_t before,
+                          struct value *value)
 {
     size_t left = range->to - range->from;
     size_t length = range->grain < left ? range->grain : left;
-    uint64_t before = bits_cycles();
     run_indices(loop, range->from, range->from + length, value);
-    uint64_t took = bits_cycles() - before;
     range->from += length;
-    if (took < ticks(BLOCK_US) / growth)
+    if (length == left)
+        return before;
+    uint64_t now = bits_cycles();
+    if (now - before < par_ticks(PAR_BLOCK_US) / growth)
         range->grain = length < left / growth ? length * growth : left;
-    else if (took > 2 * ticks(BLOCK_US) && length > 1)
+    else if (now - before > 2 * par_ticks(PAR_BLOCK_US) && length > 1)
         range->grain = length / 2;
+    return now;
 }
 
 static void run_range(struct thread_pool_worker *self, struct loop *loop, struct range range,
@@ -178,7 +164,7 @@ static void run_range(struct thread_pool_worker *self, struct loop *loop, struct
             split(self, loop, range, value);
             return;
         }
-        run_block(loop, &range, 2, value);
+        run_block(loop, &range, 2, bits_cycles(), value);
     }
 }
 /* end lesson */
@@ -186,11 +172,11 @@ static void run_range(struct thread_pool_worker *self, struct loop *loop, struct
 /* Begin alone. Returns: whether there is more to do than is worth doing alone. */
 static bool run_alone(struct loop *loop, struct range *range, struct value *value)
 {
-    uint64_t begin = bits_cycles();
+    uint64_t begin = bits_cycles(), now = begin;
     while (range->from < range->to && !has_failed(loop)) {
-        if (bits_cycles() - begin > ticks(ALONE_US))
+        if (now - begin > par_ticks(PAR_ALONE_US))
             return true;
-        run_block(loop, range, FIRST_GROWTH, value);
+        now = run_block(loop, range, PAR_FIRST_GROWTH, now, value);
     }
     return false;
 }
@@ -205,17 +191,14 @@ static void run_rest(struct thread_pool *pool, struct loop *loop, struct range r
         run_range(self, loop, range, value);
     else
         while (range.from < range.to && !has_failed(loop))
-            run_block(loop, &range, 2, value);
+            run_block(loop, &range, 2, bits_cycles(), value);
     if (guest)
         thread_pool_leave(guest);
 }
 
 static int run_loop(struct thread_pool *pool, size_t count, struct loop *loop, struct value *value)
 {
-    size_t first = count / FIRST_BLOCKS;
-    if (first > FIRST_BLOCK_MAX)
-        first = FIRST_BLOCK_MAX;
-    struct range range = {0, count, first ? first : 1};
+    struct range range = {0, count, par_first_block(count)};
     if (run_alone(loop, &range, value))
         run_rest(pool, loop, range, value);
     return atomic_load_explicit(&loop->error, memory_order_relaxed); /* argument 4 */

@@ -7,9 +7,10 @@
  *
  *     (02_concurrency/par_scope.h: tasks as they come; par_sort.h; par_scan.h; par_filter.h)
  *
- * par_join offers the second function to whoever is idle, by a push onto this thread's deque, calls the first, and takes the
- * second back to call it itself, unless it was stolen. Then it runs other work until the thief is done. So a join that
- * nobody helps with costs two function calls, a push and a pop: write recursion as it is, without a cut-off.
+ * par_join offers the second function to whoever is idle, by a push onto this thread's deque, calls the first, and
+ * takes the second back to call it itself, unless it was stolen. Then it runs other work until the thief is done.
+ * So a join that nobody helps with costs two function calls, a push and a pop: write recursion as it is, without a
+ * cut-off.
  *
  *     static int sum(void *argument)
  *     {
@@ -17,36 +18,39 @@
  *         return par_join(pool, sum, &left, sum, &right);
  *     }
  *
- * A loop is split when somebody could help, and not before. It begins in the caller alone, in blocks that grow; what is over
- * in some ten microseconds, less than it takes to wake a thread, wakes none. After that, whenever the deque of whoever
- * works on a range is empty, which is so at first and whenever a thief has been, half of the range that is left is put there. One who is not
- * stolen from splits a range of n blocks log n times; one who is, once more for each thief.
+ * A loop is split when somebody could help, and not before. It begins in the caller alone, in blocks that grow;
+ * what is over in some ten microseconds, less than it takes to wake a thread, wakes none. After that, whenever the
+ * deque of whoever works on a range is empty, which is so at first and whenever a thief has been, half of the range
+ * that is left is put there. One who is not stolen from splits a range of n blocks log n times; one who is, once
+ * more for each thief.
  *
  *     [ done | block |            left            ]        deque empty: split
  *     [ done | block |    keep     |    offer     ]        offer: stolen, or taken back later
  *
- * Errors travel. A function returns 0 or an error of its choice, commonly -errno. The first error ends the operation: what
- * has not begun is left out, what runs goes on to its end (a body may ask nothing; its next block does not begin), and when all
- * of it has ended, the error is returned to who started the operation, however many threads and levels lie between. If
- * several fail, it is the error of one of them; of a join, the first function's before the second's. That is
- * cancellation, too: a body that finds itself unwanted returns -ECANCELED.
+ * Errors travel. A function returns 0 or an error of its choice, commonly -errno. The first error ends the
+ * operation: what has not begun is left out, what runs goes on to its end (a body may ask nothing; its next block
+ * does not begin), and when all of it has ended, the error is returned to who started the operation, however many
+ * threads and levels lie between. If several fail, it is the error of one of them; of a join, the first function's
+ * before the second's. That is cancellation, too: a body that finds itself unwanted returns -ECANCELED.
  *
- * Invariant: an operation returns when all of its functions have returned, in all threads; what they wrote is seen then. Each
- * function and each index is run at most once, and exactly once if there is no error.
+ * Invariant: an operation returns when all of its functions have returned, in all threads; what they wrote is seen
+ * then. Each function and each index is run at most once, and exactly once if there is no error.
  *
- * Threads: any number at once, on one pool. A thread of the pool works in place; one from outside works with the pool as a
- * guest; if there is no guest's place left, or no memory for a longer deque, the work is done by the caller alone. Functions of one
- * operation run at the same time: what they share is theirs to guard. Nesting: freely.
+ * Threads: any number at once, on one pool. A thread of the pool works in place; one from outside works with the
+ * pool as a guest; if there is no guest's place left, or no memory for a longer deque, the work is done by the
+ * caller alone. Functions of one operation run at the same time: what they share is theirs to guard. Nesting:
+ * freely.
  * Progress: blocks until its functions have returned; lock-free beside that, but where threads sleep or are woken.
  *
- * Do not: hold a lock over an operation, or keep its results in thread-local storage: a thread that waits for a thief runs
- * other tasks meanwhile. They may be deep: a stack has to hold what one of them needs for each level of joins, and more.
+ * Do not: hold a lock over an operation, or keep its results in thread-local storage: a thread that waits for a
+ * thief runs other tasks meanwhile. They may be deep: a stack has to hold what one of them needs for each level of
+ * joins, and more.
  *
  * Memory: none is allocated but for deques that grow. Errors: none of its own.
  * Interface: par_join par_for par_map par_reduce
- * Source: Frigo, Leiserson and Randall, The Implementation of the Cilk-5 Multithreaded Language (PLDI 1998); Tzannes, Caragea,
- *         Barua and Vishkin, Lazy Binary-Splitting (PPoPP 2010); Acar, Chargueraud, Guatto, Rainey and Sieczkowski,
- *         Heartbeat Scheduling (PLDI 2018).
+ * Source: Frigo, Leiserson and Randall, The Implementation of the Cilk-5 Multithreaded Language (PLDI 1998);
+ *         Tzannes, Caragea, Barua and Vishkin, Lazy Binary-Splitting (PPoPP 2010); Acar, Chargueraud, Guatto,
+ *         Rainey and Sieczkowski, Heartbeat Scheduling (PLDI 2018).
  */
 #ifndef SYSLAB_CONCURRENCY_PAR_H
 #define SYSLAB_CONCURRENCY_PAR_H
@@ -76,8 +80,8 @@ int par_join_finish(struct thread_pool_worker *self, struct par_job *job,
                     struct thread_pool_task *task, int error);
 
 /* lesson: par-join */
-/* Call a(a_argument) and b(b_argument), at once if another thread is idle, else a first. If a fails before b has begun, b
- * is not called. Returns: 0, a's error, or b's. Cost: some 7 ns over the calls. */
+/* Call a(a_argument) and b(b_argument), at once if another thread is idle, else a first. If a fails before b has
+ * begun, b is not called. Returns: 0, a's error, or b's. Cost: some 7 ns over the calls. */
 static inline int par_join(struct thread_pool *pool, par_fn *a, void *a_argument, par_fn *b,
                            void *b_argument)
 {

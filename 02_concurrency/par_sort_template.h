@@ -1,7 +1,7 @@
 /* par_sort_template.h - a parallel sort for one type and one order, written out where it is included.
  *
- * A sort that calls its comparator through a pointer spends most of its time on the calls. This file is included once for
- * each order that is wanted, and the comparator becomes part of the loops:
+ * A sort that calls its comparator through a pointer spends most of its time on the calls. This file is included
+ * once for each order that is wanted, and the comparator becomes part of the loops:
  *
  *     #define PAR_SORT_NAME sort_u64
  *     #define PAR_SORT_TYPE uint64_t
@@ -11,24 +11,26 @@
  *     sort_u64(pool, numbers, count, NULL);
  *     error = sort_u64_stable(pool, allocator, numbers, count, NULL);
  *
- * PAR_SORT_LESS gets two values of the type and may name `context`, the pointer that the call was given. It has to be a
- * strict weak order: less(a, a) is false, and so on. The three names are undefined again at the end.
+ * PAR_SORT_LESS gets two values of the type and may name `context`, the pointer that the call was given. It has to
+ * be a strict weak order: less(a, a) is false, and so on. The three names are undefined again at the end.
  *
  *     static void NAME(pool, TYPE *data, size_t count, void *context)
- *         In place, equal elements in any order. Quicksort: the partition has no branch that depends on the data, so it is
- *         not slowed by what a processor cannot predict; the two sides are joined in parallel. Equal elements
- *         are put aside in one pass; after log2(count) bad pivots the rest is heap-sorted: O(n log n) always.
+ *         In place, equal elements in any order. Quicksort: the partition has no branch that depends on the data,
+ *         so it is not slowed by what a processor cannot predict; the two sides are joined in parallel. Equal
+ *         elements are put aside in one pass; after log2(count) bad pivots the rest is heap-sorted: O(n log n)
+ *         always.
  *         Errors: none. Memory: none.
  *
  *     static int NAME_stable(pool, allocator, TYPE *data, size_t count, void *context)
  *         Equal elements stay in order. Merge sort between the array and as much memory again; merges are split
  *         in two at the middle of the longer run. Errors: -ENOMEM, nothing is changed.
  *
- * Both find in one pass that an array is sorted already, or reversed. Up to a few thousand elements are sorted by the caller
- * alone. Threads: the array is the call's until it returns. An order that is none (a NaN) gives some permutation.
- * Source: Peters, Pattern-defeating Quicksort (2021); Edelkamp and Weiss, BlockQuicksort (ESA 2016) and the branchless
- *         Lomuto partition of Alexandrescu (2020); Musser, Introspective Sorting (1997); Cormen et al., Introduction
- *         to Algorithms, 27.3 (the parallel merge).
+ * Both find in one pass that an array is sorted already, or reversed. Up to a few thousand elements are sorted by
+ * the caller alone. Threads: the array is the call's until it returns. An order that is none (a NaN) gives some
+ * permutation.
+ * Source: Peters, Pattern-defeating Quicksort (2021); Edelkamp and Weiss, BlockQuicksort (ESA 2016) and the
+ *         branchless Lomuto partition of Alexandrescu (2020); Musser, Introspective Sorting (1997); Cormen et al.,
+ *         Introduction to Algorithms, 27.3 (the parallel merge).
  */
 #ifndef SYSLAB_CONCURRENCY_PAR_SORT_TEMPLATE_H
 #define SYSLAB_CONCURRENCY_PAR_SORT_TEMPLATE_H
@@ -310,7 +312,8 @@ static void PAR_SORT_PART(merge_serial)(const struct PAR_SORT_PART(merge) * merg
         *out++ = *b++;
 }
 
-/* Divide the longer run in the middle and the other where that one's middle belongs: two merges, of at least a quarter. */
+/* Divide the longer run in the middle and the other where that one's middle belongs: two merges, of at least a
+ * quarter. */
 static int PAR_SORT_PART(merge_parallel)(void *argument)
 {
     struct PAR_SORT_PART(merge) *merge = argument;

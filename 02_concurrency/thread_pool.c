@@ -4,29 +4,31 @@
  *
  *  1. A task is in one deque or in the injected list. The deque gives each item out once; the list is changed with
  *     pool->lock held. Whoever has taken a task runs it before it looks for another.
- *  2. No wake-up is lost between a push and a sleeper. The pusher stores bottom (P1), then reads wakeable (P2). Who wants
- *     to sleep enters the list of sleepers, which sets wakeable (S1), passes asymmetric_barrier, then looks into all
- *     deques (S2), and only then sleeps. P1 and P2 are kept in order by asymmetric_light. The barrier puts a full fence
- *     into the pusher's thread too: if that is after P1, S2 sees the task; if it is before P1, P2 comes after S1 and
- *     sees wakeable. So one of the two acts. The pusher pays nothing for it; the sleeper, a microsecond.
- *     Where the kernel refuses the barrier after all, the sleeper sleeps a millisecond at a time.
- *  3. wakeable is more than "somebody sleeps": only if fewer than thread_count are awake. Whenever it goes from 0 to 1, who
- *     makes it so looks into all deques after a barrier: the sleeper in 2; a guest that leaves (thread_pool_leave). So
- *     what was pushed while it was 0 is found by that look, or is in the sight of as many awake threads as there may be.
- *  4. The injected list is read and written with the lock, as are the lists of sleepers: a worker sleeps only after it saw
- *     injected_count == 0 when it was listed as idle. Spawn adds to the list, and then wakes one who is listed.
- *     Both orders are those of the lock, for spawn looks for sleepers in the same critical section.
- *  5. A wake-up that finds its thread busy is passed on. Whoever was taken off the list of sleepers will look for work, and
- *     when it takes some, after it had none, it wakes the next if there is more in sight (ripple). A waiter whose
- *     latch was set does not look: if it was taken off for a push, it notifies in its place.
- *  6. A latch. The waiter makes it WAITING by a swap that fails when it is SET, and then parks; the setter exchanges SET in and
- *     unparks whoever was WAITING. A parker keeps a permit that comes early. It lives in the pool, not in the
- *     latch, which may be gone once it is SET: the setter reads the waiter before. A permit too many ends one park early.
- *  7. Ending. A worker ends when the pool is stopping and it found nothing. Its own deque is empty then, for only it pushes
- *     there; the list is empty; what lies in other deques is their owners', who are not done. A task that still
- *     runs and spawns pushes to the deque of its worker, who looks there again before it ends.
- *  8. Guests' deques are empty when they leave: what is left is moved to the injected list. A guest's place is taken and given back
- *     with the lock, which orders one owner's pushes before the next one's.
+ *  2. No wake-up is lost between a push and a sleeper. The pusher stores bottom (P1), then reads wakeable (P2). Who
+ *     wants to sleep enters the list of sleepers, which sets wakeable (S1), passes asymmetric_barrier, then looks
+ *     into all deques (S2), and only then sleeps. P1 and P2 are kept in order by asymmetric_light. The barrier puts
+ *     a full fence into the pusher's thread too: if that is after P1, S2 sees the task; if it is before P1, P2
+ *     comes after S1 and sees wakeable. So one of the two acts. The pusher pays nothing for it; the sleeper, a
+ *     microsecond. Where the kernel refuses the barrier after all, the sleeper sleeps a millisecond at a time.
+ *  3. wakeable is more than "somebody sleeps": only if fewer than thread_count are awake. Whenever it goes from 0
+ *     to 1, who makes it so looks into all deques after a barrier: the sleeper in 2; a guest that leaves
+ *     (thread_pool_leave). So what was pushed while it was 0 is found by that look, or is in the sight of as many
+ *     awake threads as there may be.
+ *  4. The injected list is read and written with the lock, as are the lists of sleepers: a worker sleeps only after
+ *     it saw injected_count == 0 when it was listed as idle. Spawn adds to the list, and then wakes one who is
+ *     listed. Both orders are those of the lock, for spawn looks for sleepers in the same critical section.
+ *  5. A wake-up that finds its thread busy is passed on. Whoever was taken off the list of sleepers will look for
+ *     work, and when it takes some, after it had none, it wakes the next if there is more in sight (ripple). A
+ *     waiter whose latch was set does not look: if it was taken off for a push, it notifies in its place.
+ *  6. A latch. The waiter makes it WAITING by a swap that fails when it is SET, and then parks; the setter
+ *     exchanges SET in and unparks whoever was WAITING. A parker keeps a permit that comes early. It lives in the
+ *     pool, not in the latch, which may be gone once it is SET: the setter reads the waiter before. A permit too
+ *     many ends one park early.
+ *  7. Ending. A worker ends when the pool is stopping and it found nothing. Its own deque is empty then, for only
+ *     it pushes there; the list is empty; what lies in other deques is their owners', who are not done. A task that
+ *     still runs and spawns pushes to the deque of its worker, who looks there again before it ends.
+ *  8. Guests' deques are empty when they leave: what is left is moved to the injected list. A guest's place is
+ *     taken and given back with the lock, which orders one owner's pushes before the next one's.
  */
 #include "02_concurrency/thread_pool.h"
 

@@ -1,9 +1,10 @@
 /* thread_pool.h - threads that run tasks, take work from each other, and sleep when there is none.
  *
  * A task is a function and a place for the pool's pointer, in storage of the caller's: spawning allocates nothing and
- * cannot fail. Each worker keeps the tasks that its own tasks spawn in a deque of its own (02_concurrency/ws_deque.h),
- * newest first. Tasks from outside queue up in one list. Who has nothing looks into its deque, the list, and then the
- * other deques, oldest first; finds nothing for some ten microseconds; and sleeps.
+ * cannot fail. Each worker keeps the tasks that its own tasks spawn in a deque of its own
+ * (02_concurrency/ws_deque.h), newest first. Tasks from outside queue up in one list. Who has nothing looks into
+ * its deque, the list, and then the other deques, oldest first; finds nothing for some ten microseconds; and
+ * sleeps.
  *
  *     spawn from outside --> [ injected, oldest first ] ----+
  *                                                           v
@@ -18,35 +19,35 @@
  *     thread_pool_spawn(pool, &hello->task);
  *     thread_pool_destroy(pool);                       runs what is left, then ends the threads
  *
- * Guests. A thread from outside that runs a parallel algorithm (02_concurrency/par.h) does its part itself: it enters, gets
- * a deque that others can steal from, and leaves. While guests are in, as many workers fewer are woken for
- * their sake: about thread_count threads are busy, not one more for each guest.
+ * Guests. A thread from outside that runs a parallel algorithm (02_concurrency/par.h) does its part itself: it
+ * enters, gets a deque that others can steal from, and leaves. While guests are in, as many workers fewer are woken
+ * for their sake: about thread_count threads are busy, not one more for each guest.
  *
  * Invariant: a spawned task is in one place, a deque or the list, until one thread takes it and runs it, once. While
- * there is a task in sight fewer than thread_count threads are awake only for the moment that a wake-up takes: no wake-up
- * is lost. The numbered argument is in thread_pool.c.
+ * there is a task in sight fewer than thread_count threads are awake only for the moment that a wake-up takes: no
+ * wake-up is lost. The numbered argument is in thread_pool.c.
  *
- *     operation                 who                          together with              progress
- *     create, destroy           one thread                   nothing; see destroy       block
- *     spawn                     any thread                   all but destroy; a task    takes a lock outside, and where
- *                               of the pool also then                                   somebody has to be woken
- *     push, wait, latch_is_set  a worker or guest, for itself  all but destroy          push lock-free, wait blocks
- *     enter, leave              a thread from outside        all but destroy            take a lock
- *     latch_set                 any, once                    wait on the same latch     wait-free but for the wake-up
+ *     operation                 who                     together with              progress
+ *     create, destroy           one thread              nothing else               block
+ *     spawn                     any thread              all but destroy; from a    lock-free inside but where somebody
+ *                                                       task also with destroy     has to be woken; outside, a lock
+ *     push, pop, wait           a worker, for itself    all but destroy            push, pop lock-free, wait blocks
+ *     enter, leave              a thread from outside   all but destroy            take a lock
+ *     latch_set                 any, once               wait on the same latch     wait-free but for the wake-up
  *
  * What was written before a spawn or push is seen by the task, and what was written before latch_set after the wait.
  *
- * Do not: block in a task on something that only a later task will do (with par_join the pool knows that you wait; with a
- * lock or a pipe it does not); hold a lock over a wait (the waiting thread runs other tasks, which may want the same one); destroy from within; use it in
- * the child of a fork, which has none of the threads.
+ * Do not: block in a task on something that only a later task will do (with par_join the pool knows that you wait;
+ * with a lock or a pipe it does not); hold a lock over a wait (the waiting thread runs other tasks, which may want
+ * the same one); destroy from within; use it in the child of a fork, which has none of the threads.
  *
- * Errors: of create alone. Cancel: tasks are not cancelled; see 02_concurrency/par_scope.h. Memory: all from the allocator at
- * create, but for growing deques and the C library's stacks.
+ * Errors: of create alone. Cancel: tasks are not cancelled; see 02_concurrency/par_scope.h. Memory: all from the
+ * allocator at create, but for growing deques and the C library's stacks.
  * Interface: thread_pool_create thread_pool_destroy thread_pool_spawn thread_pool_thread_count
  *            for algorithms: thread_pool_current thread_pool_enter thread_pool_leave thread_pool_push thread_pool_pop
  *            thread_pool_wait THREAD_POOL_LATCH_INIT thread_pool_latch_set thread_pool_latch_is_set
- * Source: Blumofe and Leiserson, Scheduling Multithreaded Computations by Work Stealing (JACM 1999); Arora, Blumofe and
- *         Plaxton (SPAA 1998); the sleeping of Go's scheduler (proc.go) and of rayon-core (sleep/README.md).
+ * Source: Blumofe and Leiserson, Scheduling Multithreaded Computations by Work Stealing (JACM 1999); Arora, Blumofe
+ *         and Plaxton (SPAA 1998); the sleeping of Go's scheduler (proc.go) and of rayon-core (sleep/README.md).
  */
 #ifndef SYSLAB_CONCURRENCY_THREAD_POOL_H
 #define SYSLAB_CONCURRENCY_THREAD_POOL_H
@@ -70,8 +71,8 @@ enum { THREAD_POOL_THREADS_MAX = 4096 };
 struct thread_pool;
 
 /* Start the threads. options may be NULL for defaults.
- * Errors: -ENOMEM; -EINVAL more than THREAD_POOL_THREADS_MAX, or a stack smaller than the system's least; -EAGAIN the system
- * gives no more threads. Then there are none. */
+ * Errors: -ENOMEM; -EINVAL more than THREAD_POOL_THREADS_MAX, or a stack smaller than the system's least; -EAGAIN
+ * the system gives no more threads. Then there are none. */
 int thread_pool_create(struct thread_pool **out, struct allocator *allocator,
                        const struct thread_pool_options *options);
 
@@ -116,12 +117,14 @@ void thread_pool_leave(struct thread_pool_worker *guest);
 void thread_pool_notify(struct thread_pool *pool);
 
 /* lesson: thread-pool-push */
-/* Put a task where this worker or an idle one finds it. Returns: false if the deque could not grow; the caller has it. */
+/* Put a task where this worker or an idle one finds it. Returns: false if the deque could not grow; the caller has
+ * it. */
 static inline bool thread_pool_push(struct thread_pool_worker *self, struct thread_pool_task *task)
 {
     if (__builtin_expect(ws_deque_push(&self->deque, task) != 0, 0))
         return false;
-    /* The push is not made after the look: argument 2 in thread_pool.c. Without a kernel's barrier this is a full fence */
+    /* The push is not made after the look: argument 2 in thread_pool.c. Without a kernel's barrier this is a full
+     * fence */
     asymmetric_light(self->mode);
     /* relaxed: pairs with the barrier of who is about to sleep, and not by an order of its own */
     if (__builtin_expect(atomic_load_explicit(self->wakeable, memory_order_relaxed), 0))

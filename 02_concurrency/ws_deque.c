@@ -1,31 +1,33 @@
 /* ws_deque.c - growing, stealing several, giving old buffers back; and why each item is given out once.
  *
- * The paper puts two sequentially consistent fences: in take (our pop), between the store of bottom and the load of top,
- * and in steal, between the load of top and the load of bottom. Here the four accesses are sequentially consistent
- * themselves. That is as strong where it matters (argument 3), costs a thief nothing on x86-64, where such a load is an
- * ordinary one, and the thread sanitizer understands it.
+ * The paper puts two sequentially consistent fences: in take (our pop), between the store of bottom and the load of
+ * top, and in steal, between the load of top and the load of bottom. Here the four accesses are sequentially
+ * consistent themselves. That is as strong where it matters (argument 3), costs a thief nothing on x86-64, where
+ * such a load is an ordinary one, and the thread sanitizer understands it.
  *
- *  1. Indices. Only a successful swap changes top, from t to t + 1, so each index is stolen, or popped as the last one, at
- *     most once. Only the owner writes bottom and the slots.
- *  2. A slot that may still be wanted is not overwritten. Push writes index b into slot b & mask of the buffer in use only
- *     if b - t < slots for a t that top had; top only grows, so all indices below b - slots + 1 are taken. A thief that
- *     reads a slot late, after it was overwritten, has a t below top, and its swap fails: argument 1.
- *  3. Pop and steal do not both take index i. Pop without a swap read top = t < i. Let the thief's swap take i: it read
- *     top = i. In the one order S of all sequentially consistent operations: pop's load of top comes before the swap that
- *     made top i, since it read something older; and that swap comes before the thief's load of top. So
+ *  1. Indices. Only a successful swap changes top, from t to t + 1, so each index is stolen, or popped as the last
+ *     one, at most once. Only the owner writes bottom and the slots.
+ *  2. A slot that may still be wanted is not overwritten. Push writes index b into slot b & mask of the buffer in
+ *     use only if b - t < slots for a t that top had; top only grows, so all indices below b - slots + 1 are taken.
+ *     A thief that reads a slot late, after it was overwritten, has a t below top, and its swap fails: argument 1.
+ *  3. Pop and steal do not both take index i. Pop without a swap read top = t < i. Let the thief's swap take i: it
+ *     read top = i. In the one order S of all sequentially consistent operations: pop's load of top comes before
+ *     the swap that made top i, since it read something older; and that swap comes before the thief's load of top.
+ *     So
  *         pop: bottom = i   <   pop: load top   <   swap to i   <   thief: load top   <   thief: load bottom
- *     and the thief reads bottom = i from that pop or something newer. If i: it finds nothing. If newer, the owner has
- *     pushed since: what is at index i now is another item, and its push was released to the thief.
- *     With a swap on both sides argument 1 decides.
- *  4. What the owner wrote before push(x) is seen by who steals x. The thief read bottom > i from a store by the owner
- *     after the push. Stores of bottom that leave something to steal are push's, with release, and pop's first,
- *     sequentially consistent: each releases all that the owner did before. Pop's last store, relaxed, restores the
- *     bottom of an empty deque: a thief that reads it finds top there already, or fails in its swap.
- *  5. Growing. The owner copies the indices from top to bottom - 1 and publishes the new buffer with release. A thief that
- *     still reads the old one finds the same items there: nobody writes to it any more. A thief that read a bottom from
- *     after the growth got, by 4, the new buffer as well.
- *  6. An item is not lost. An index leaves the range [top, bottom) only by a swap, whose thread has the item, or by pop's
- *     lowering of bottom, which keeps it if top <= bottom then, and else restores bottom, when by 1 another has it.
+ *     and the thief reads bottom = i from that pop or something newer. If i: it finds nothing. If newer, the owner
+ *     has pushed since: what is at index i now is another item, and its push was released to the thief. With a swap
+ *     on both sides argument 1 decides.
+ *  4. What the owner wrote before push(x) is seen by who steals x. The thief read bottom > i from a store by the
+ *     owner after the push. Stores of bottom that leave something to steal are push's, with release, and pop's
+ *     first, sequentially consistent: each releases all that the owner did before. Pop's last store, relaxed,
+ *     restores the bottom of an empty deque: a thief that reads it finds top there already, or fails in its swap.
+ *  5. Growing. The owner copies the indices from top to bottom - 1 and publishes the new buffer with release. A
+ *     thief that still reads the old one finds the same items there: nobody writes to it any more. A thief that
+ *     read a bottom from after the growth got, by 4, the new buffer as well.
+ *  6. An item is not lost. An index leaves the range [top, bottom) only by a swap, whose thread has the item, or by
+ *     pop's lowering of bottom, which keeps it if top <= bottom then, and else restores bottom, when by 1 another
+ *     has it.
  *  7. Old buffers are smaller than the one in use by half, a quarter, and so on: together smaller than it.
  */
 #include "02_concurrency/ws_deque.h"

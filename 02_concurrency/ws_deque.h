@@ -1,8 +1,8 @@
 /* ws_deque.h - a work-stealing deque: its owner works at one end, thieves take from the other (Chase-Lev).
  *
- * Each worker of a pool keeps the tasks that it made in a deque of its own. It pushes and pops at the bottom, last in,
- * first out: what it made last is still in its cache. Who has nothing to do steals at the top, where the oldest and so
- * mostly the largest pieces of work lie. Owner and thieves meet only when one item is left.
+ * Each worker of a pool keeps the tasks that it made in a deque of its own. It pushes and pops at the bottom, last
+ * in, first out: what it made last is still in its cache. Who has nothing to do steals at the top, where the oldest
+ * and so mostly the largest pieces of work lie. Owner and thieves meet only when one item is left.
  *
  *          top (thieves: compare-and-swap)            bottom (the owner alone writes it)
  *           v                                          v
@@ -18,8 +18,8 @@
  *     task = ws_deque_pop(&deque);
  *     ws_deque_steal(&deque, &task);                       anyone
  *
- * Invariant: the items are those of the indices from top to bottom - 1. Each that was pushed is given out once, by a pop
- * or by a steal. (Between the two steps of a pop, bottom is one less than that.)
+ * Invariant: the items are those of the indices from top to bottom - 1. Each that was pushed is given out once, by
+ * a pop or by a steal. (Between the two steps of a pop, bottom is one less than that.)
  *
  *     operation          together with             progress
  *     push, pop          steal, steal_batch        wait-free; push allocates when it grows
@@ -32,12 +32,12 @@
  *
  * Do not: push NULL; call push or pop from a second thread; steal while reclaim runs.
  *
- * Errors: -ENOMEM, the deque is as it was. Memory: 8 bytes a slot; slots only grow. After fork: the child's copy is whole
- * unless a thread of the parent was inside of a push or pop.
+ * Errors: -ENOMEM, the deque is as it was. Memory: 8 bytes a slot; slots only grow. After fork: the child's copy is
+ * whole unless a thread of the parent was inside of a push or pop.
  * Interface: ws_deque_init ws_deque_fini ws_deque_push ws_deque_pop ws_deque_is_empty ws_deque_steal
  *            ws_deque_steal_batch ws_deque_reclaim ws_deque_memory_bytes
- * Source: Chase and Lev, Dynamic Circular Work-Stealing Deque (SPAA 2005); Le, Pop, Cohen, Zappa Nardelli, Correct and
- *         Efficient Work-Stealing for Weak Memory Models (PPoPP 2013).
+ * Source: Chase and Lev, Dynamic Circular Work-Stealing Deque (SPAA 2005); Le, Pop, Cohen, Zappa Nardelli, Correct
+ *         and Efficient Work-Stealing for Weak Memory Models (PPoPP 2013).
  */
 #ifndef SYSLAB_CONCURRENCY_WS_DEQUE_H
 #define SYSLAB_CONCURRENCY_WS_DEQUE_H
@@ -97,7 +97,8 @@ static inline int ws_deque_push(struct ws_deque *deque, void *item)
     return 0;
 }
 
-/* Pop the item that was pushed last. Returns: NULL if there is none, or a thief got the last one. Threads: the owner. */
+/* Pop the item that was pushed last. Returns: NULL if there is none, or a thief got the last one. Threads: the
+ * owner. */
 static inline void *ws_deque_pop(struct ws_deque *deque)
 {
     int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed) - 1;
@@ -105,7 +106,8 @@ static inline void *ws_deque_pop(struct ws_deque *deque)
     if (atomic_load_explicit(&deque->top, memory_order_relaxed) > bottom)
         return NULL;
     struct ws_deque_buffer *buffer = atomic_load_explicit(&deque->buffer, memory_order_relaxed);
-    /* seq_cst, both: pair with the two loads in steal. First the claim is seen, then we look for thieves: argument 3 */
+    /* seq_cst, both: pair with the two loads in steal. First the claim is seen, then we look for thieves: argument
+     * 3 */
     atomic_store_explicit(&deque->bottom, bottom, memory_order_seq_cst);
     int64_t top = atomic_load_explicit(&deque->top, memory_order_seq_cst);
     void *item = NULL;
@@ -157,8 +159,8 @@ static inline enum ws_deque_stolen ws_deque_steal(struct ws_deque *deque, void *
 }
 /* end lesson */
 
-/* Take up to max of the oldest items, and no more than half of what is there, rounded up, oldest first. Each is taken by
- * a swap of its own: one swap for several could overlap with a pop that saw no thief.
+/* Take up to max of the oldest items, and no more than half of what is there, rounded up, oldest first. Each is
+ * taken by a swap of its own: one swap for several could overlap with a pop that saw no thief.
  * Returns: how many; 0 if it was empty or another thread was faster. Threads: any. */
 size_t ws_deque_steal_batch(struct ws_deque *deque, void **out, size_t max);
 

@@ -43,7 +43,7 @@ typedef uint64_t (*bench_run_fn)(void *context, uint64_t operations);
 
 struct bench_contender {
     const char *name;
-    bench_run_fn run;         /* NULL: looked up as `symbol` in the Rust peers' library */
+    bench_run_fn run;         /* NULL: looked up as `symbol` in the Rust and C++ peers' libraries */
     const char *symbol;       /* peer function with the signature of bench_run_fn */
     void *(*setup)(void);     /* before each sample, not timed; NULL from it means skipped */
     void (*teardown)(void *); /* after each sample, not timed */

@@ -40,11 +40,24 @@ void peers_reserve_tls(char **argv)
     execv("/proc/self/exe", argv);
 }
 
+/* Those in C++ (bench/peers/cxx). */
+static void *cxx_peers(void)
+{
+    static void *library;
+#ifdef SYSLAB_PEERS_CXX_LIBRARY
+    if (!library)
+        library = bench_library(SYSLAB_PEERS_CXX_LIBRARY);
+#endif
+    return library;
+}
+
 bench_run_fn peers_find(const struct bench_contender *contender)
 {
     if (contender->run)
         return contender->run;
     void *symbol = contender->symbol ? bench_symbol(bench_peers(), contender->symbol) : NULL;
+    if (contender->symbol && !symbol)
+        symbol = bench_symbol(cxx_peers(), contender->symbol);
     bench_run_fn function;
     memcpy(&function, &symbol, sizeof(function)); /* see allocators.c */
     return function;

@@ -59,81 +59,24 @@ static uint64_t ours_join(void *context, uint64_t operations)
     return sum;
 }
 
-/* ---- arrays -----------------------------------------------------------------------------------------------------*/
-
-enum { LARGE = 100 * 1000 * 1000, MIDDLE = 10 * 1000 * 1000, SMALL = 1000, IN_CACHE = 50 * SMALL };
-
-/* Numbers to read and as much room to write, made once; the first MIDDLE of both for most rows. */
-static void *setup_arrays(size_t count, size_t out_count)
-{
-    static size_t made, made_out;
-    struct bench_work *work = work_pools(2);
-    if (work && made < count) {
-        if (made)
-            allocator_free(pages_allocator(), work->data, made * sizeof(*work->data), 64);
-        work->data = work_array(made = count);
-        work->filled = work->random = 0;
-    }
-    if (work && made_out < out_count)
-        work->out = work_array(made_out = out_count);
-    if (!work || !work->data)
-        return NULL;
-    work->count = count;
-    return work;
-}
-
-static void *setup_large(void)
-{
-    return setup_arrays(LARGE, 0);
-}
-
-static void *setup_middle(void)
-{
-    return setup_arrays(MIDDLE, MIDDLE);
-}
-
-/* The small rows go round in what fits a cache: else they would measure memory. */
-static void *setup_small(void)
-{
-    struct bench_work *work = setup_arrays(MIDDLE, MIDDLE);
-    if (work)
-        work->count = IN_CACHE;
-    return work;
-}
-
-/* Call each with slices of so many elements, until there were as many as operations. */
-static uint64_t in_slices(struct bench_work *work, uint64_t operations, size_t size,
-                          uint64_t (*each)(const struct bench_work *slice))
-{
-    uint64_t sum = 0;
-    work_fill(work, operations);
-    for (size_t at = 0; operations > 0; operations -= size) {
-        if (size > operations)
-            size = operations;
-        if (at + size > work->count)
-            at = 0;
-        struct bench_work slice = {.pool = work->pool, .data = work->data + at, .count = size};
-        slice.out = work->out ? work->out + at : NULL;
-        sum += each(&slice);
-        at += size;
-    }
-    return sum;
-}
-
 /* ---- sums ---- */
 
-typedef uint64_t vector __attribute__((vector_size(64), aligned(8), may_alias));
+typedef uint64_t vector __attribute__((vector_size(16), aligned(8), may_alias));
 
-/* By vectors, which -O2 would not do by itself; the peers' compilers do. */
+/* By vectors, four at a time: -O2 would not do so by itself, the peers' compilers do. */
 static uint64_t sum_serial(const uint64_t *data, size_t count)
 {
-    vector lanes = {0};
+    vector a = {0}, b = {0}, c = {0}, d = {0};
     size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        lanes += *(const vector *)(data + i);
-    uint64_t sum = 0;
-    for (size_t lane = 0; lane < 8; lane++)
-        sum += lanes[lane];
+    for (; i + 8 <= count; i += 8) {
+        const vector *next = (const vector *)(data + i);
+        a += next[0];
+        b += next[1];
+        c += next[2];
+        d += next[3];
+    }
+    a += b + (c + d);
+    uint64_t sum = a[0] + a[1];
     for (; i < count; i++)
         sum += data[i];
     return sum;
@@ -268,20 +211,20 @@ static uint64_t map_slice_serial(const struct bench_work *slice)
 #define RUN(name, each, size)                                                                      \
     static uint64_t name(void *context, uint64_t operations)                                       \
     {                                                                                              \
-        return in_slices(context, operations, size, each);                                         \
+        return work_in_slices(context, operations, size, each);                                    \
     }
-RUN(ours_sum, sum_slice, LARGE)
-RUN(readers_sum, sum_by_readers, LARGE)
-RUN(ours_sum_small, sum_slice, SMALL)
-RUN(serial_sum_small, sum_slice_serial, SMALL)
-RUN(ours_map_reduce, map_reduce_slice, MIDDLE)
-RUN(serial_map_reduce, map_reduce_slice_serial, MIDDLE)
-RUN(ours_map_reduce_small, map_reduce_slice, SMALL)
-RUN(serial_map_reduce_small, map_reduce_slice_serial, SMALL)
-RUN(ours_map, map_slice, MIDDLE)
-RUN(serial_map, map_slice_serial, MIDDLE)
-RUN(ours_map_small, map_slice, SMALL)
-RUN(serial_map_small, map_slice_serial, SMALL)
+RUN(ours_sum, sum_slice, WORK_LARGE)
+RUN(readers_sum, sum_by_readers, WORK_LARGE)
+RUN(ours_sum_small, sum_slice, WORK_SMALL)
+RUN(serial_sum_small, sum_slice_serial, WORK_SMALL)
+RUN(ours_map_reduce, map_reduce_slice, WORK_MIDDLE)
+RUN(serial_map_reduce, map_reduce_slice_serial, WORK_MIDDLE)
+RUN(ours_map_reduce_small, map_reduce_slice, WORK_SMALL)
+RUN(serial_map_reduce_small, map_reduce_slice_serial, WORK_SMALL)
+RUN(ours_map, map_slice, WORK_MIDDLE)
+RUN(serial_map, map_slice_serial, WORK_MIDDLE)
+RUN(ours_map_small, map_slice, WORK_SMALL)
+RUN(serial_map_small, map_slice_serial, WORK_SMALL)
 
 static void *setup_1(void)
 {
@@ -310,31 +253,32 @@ static const struct bench_contender join_1[] = {
     OURS(ours_join, setup_1), RAYON("peer_rayon_join", setup_1), {.name = NULL}};
 static const struct bench_contender join_2[] = {
     OURS(ours_join, setup_2), RAYON("peer_rayon_join", setup_2), {.name = NULL}};
-static const struct bench_contender sum[] = {OURS(ours_sum, setup_large),
-                                             OTHER("bandwidth", readers_sum, setup_large),
-                                             RAYON("peer_rayon_sum", setup_large),
-                                             {.name = NULL}};
-static const struct bench_contender sum_small[] = {OURS(ours_sum_small, setup_small),
-                                                   OTHER("serial", serial_sum_small, setup_small),
-                                                   RAYON("peer_rayon_sum_small", setup_small),
+static const struct bench_contender sum[] = {
+    OURS(ours_sum, work_large),
+    OTHER("bandwidth", readers_sum, work_large),
+    RAYON("peer_rayon_sum", work_large),
+    {.name = "tbb", .symbol = "peer_tbb_sum", .setup = work_large, .package = "libtbb-dev"},
+    {.name = NULL}};
+static const struct bench_contender sum_small[] = {OURS(ours_sum_small, work_small),
+                                                   OTHER("serial", serial_sum_small, work_small),
+                                                   RAYON("peer_rayon_sum_small", work_small),
                                                    {.name = NULL}};
-static const struct bench_contender map_reduce[] = {
-    OURS(ours_map_reduce, setup_middle),
-    OTHER("serial", serial_map_reduce, setup_middle),
-    RAYON("peer_rayon_map_reduce", setup_middle),
-    {.name = NULL}};
+static const struct bench_contender map_reduce[] = {OURS(ours_map_reduce, work_middle),
+                                                    OTHER("serial", serial_map_reduce, work_middle),
+                                                    RAYON("peer_rayon_map_reduce", work_middle),
+                                                    {.name = NULL}};
 static const struct bench_contender map_reduce_small[] = {
-    OURS(ours_map_reduce_small, setup_small),
-    OTHER("serial", serial_map_reduce_small, setup_small),
-    RAYON("peer_rayon_map_reduce_small", setup_small),
+    OURS(ours_map_reduce_small, work_small),
+    OTHER("serial", serial_map_reduce_small, work_small),
+    RAYON("peer_rayon_map_reduce_small", work_small),
     {.name = NULL}};
-static const struct bench_contender map[] = {OURS(ours_map, setup_middle),
-                                             OTHER("serial", serial_map, setup_middle),
-                                             RAYON("peer_rayon_map", setup_middle),
+static const struct bench_contender map[] = {OURS(ours_map, work_middle),
+                                             OTHER("serial", serial_map, work_middle),
+                                             RAYON("peer_rayon_map", work_middle),
                                              {.name = NULL}};
-static const struct bench_contender map_small[] = {OURS(ours_map_small, setup_small),
-                                                   OTHER("serial", serial_map_small, setup_small),
-                                                   RAYON("peer_rayon_map_small", setup_small),
+static const struct bench_contender map_small[] = {OURS(ours_map_small, work_small),
+                                                   OTHER("serial", serial_map_small, work_small),
+                                                   RAYON("peer_rayon_map_small", work_small),
                                                    {.name = NULL}};
 
 static const struct bench_row rows[] = {
@@ -351,37 +295,37 @@ static const struct bench_row rows[] = {
      .contenders = join_2},
     {.name = "par/sum-100M",
      .work = "100 million u64 by two threads, beside two that only read; a number",
-     .operations = LARGE,
+     .operations = WORK_LARGE,
      .floor = 1 / 0.95,
      .two_threads = true,
      .contenders = sum},
     {.name = "par/sum-small",
      .work = "1000 u64 at a time, two threads in the pool; a number",
-     .operations = MIDDLE,
+     .operations = WORK_MIDDLE,
      .floor = 1.0,
      .two_threads = true,
      .contenders = sum_small},
     {.name = "par/map-reduce-10M",
      .work = "squares of 10 million u64, combined by exclusive or, two threads; a number",
-     .operations = MIDDLE,
+     .operations = WORK_MIDDLE,
      .floor = 1.0,
      .two_threads = true,
      .contenders = map_reduce},
     {.name = "par/map-reduce-small",
      .work = "the same, 1000 at a time",
-     .operations = MIDDLE,
+     .operations = WORK_MIDDLE,
      .floor = 1.0,
      .two_threads = true,
      .contenders = map_reduce_small},
     {.name = "par/map-10M",
      .work = "squares of 10 million u64 into another array, two threads; a number",
-     .operations = MIDDLE,
+     .operations = WORK_MIDDLE,
      .floor = 1.0,
      .two_threads = true,
      .contenders = map},
     {.name = "par/map-small",
      .work = "the same, 1000 at a time",
-     .operations = MIDDLE,
+     .operations = WORK_MIDDLE,
      .floor = 1.0,
      .two_threads = true,
      .contenders = map_small},

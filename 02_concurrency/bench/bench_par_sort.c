@@ -120,9 +120,16 @@ RUN(ours_radix_small, radix, SMALL)
 static const struct bench_contender radix_contenders[] = {
     OURS(ours_radix), RAYON("peer_rayon_sort_unstable"), {.name = NULL}};
 static const struct bench_contender inlined_contenders[] = {
-    OURS(ours_inlined), RAYON("peer_rayon_sort_unstable"), {.name = NULL}};
+    OURS(ours_inlined),
+    RAYON("peer_rayon_sort_unstable"),
+    PEER("tbb", "peer_tbb_sort", "libtbb-dev"),
+    PEER("gnu-parallel", "peer_gnu_sort", "g++"),
+    {.name = NULL}};
 static const struct bench_contender stable_contenders[] = {
-    OURS(ours_stable), RAYON("peer_rayon_sort_stable"), {.name = NULL}};
+    OURS(ours_stable),
+    RAYON("peer_rayon_sort_stable"),
+    PEER("gnu-parallel", "peer_gnu_stable_sort", "g++"),
+    {.name = NULL}};
 static const struct bench_contender pointer_contenders[] = {
     OURS(ours_pointer), {.name = "qsort", .run = libc_qsort, .setup = setup}, {.name = NULL}};
 static const struct bench_contender small_contenders[] = {

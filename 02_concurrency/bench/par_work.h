@@ -75,4 +75,68 @@ static inline uint64_t work_checksum(const uint64_t *data, size_t count)
     return sum;
 }
 
+enum {
+    WORK_LARGE = 100 * 1000 * 1000,
+    WORK_MIDDLE = 10 * 1000 * 1000,
+    WORK_SMALL = 1000,
+    WORK_IN_CACHE = 50 * WORK_SMALL
+};
+
+/* Numbers to read and as much room to write, made once; the first WORK_MIDDLE of both for most rows. */
+static inline void *work_arrays(size_t count, size_t out_count)
+{
+    static size_t made, made_out;
+    struct bench_work *work = work_pools(2);
+    if (work && made < count) {
+        if (made)
+            allocator_free(pages_allocator(), work->data, made * sizeof(*work->data), 64);
+        work->data = work_array(made = count);
+        work->filled = work->random = 0;
+    }
+    if (work && made_out < out_count)
+        work->out = work_array(made_out = out_count);
+    if (!work || !work->data)
+        return NULL;
+    work->count = count;
+    return work;
+}
+
+static inline void *work_large(void)
+{
+    return work_arrays(WORK_LARGE, 0);
+}
+
+static inline void *work_middle(void)
+{
+    return work_arrays(WORK_MIDDLE, WORK_MIDDLE);
+}
+
+/* The small rows go round in what fits a cache: else they would measure memory. */
+static inline void *work_small(void)
+{
+    struct bench_work *work = work_arrays(WORK_MIDDLE, WORK_MIDDLE);
+    if (work)
+        work->count = WORK_IN_CACHE;
+    return work;
+}
+
+/* Call each with slices of so many elements, until there were as many as operations. */
+static inline uint64_t work_in_slices(struct bench_work *work, uint64_t operations, size_t size,
+                                      uint64_t (*each)(const struct bench_work *slice))
+{
+    uint64_t sum = 0;
+    work_fill(work, operations);
+    for (size_t at = 0; operations > 0; operations -= size) {
+        if (size > operations)
+            size = operations;
+        if (at + size > work->count)
+            at = 0;
+        struct bench_work slice = {.pool = work->pool, .data = work->data + at, .count = size};
+        slice.out = work->out ? work->out + at : NULL;
+        sum += each(&slice);
+        at += size;
+    }
+    return sum;
+}
+
 #endif
