@@ -29,7 +29,7 @@ enum {
     HELPERS_MAX = 31,
     BLOCK_US = 40, /* longer than a loop's: at each end of a block a turn is passed */
     GROWTH = 4,
-    BLOCK_MAX = 1 << 14, /* elements: of 8 bytes and as many results, a quarter of a megabyte */
+    BLOCK_MAX = 1 << 16, /* elements: half a megabyte of 8 bytes each, which a cache keeps */
 };
 
 struct value {
