@@ -118,6 +118,8 @@ START_TEST(signals_end_no_wait)
     sigaction(SIGUSR1, &(struct sigaction){.sa_handler = ignore_signal}, NULL); /* no SA_RESTART */
     ck_assert_int_eq(barrier_init(&barrier, 2), 0);
     ck_assert_int_eq(pthread_create(&thread, NULL, arrive_once, NULL), 0);
+    while (atomic_load(&barrier.word) == 0) /* until it has arrived */
+        nap();
     for (int i = 0; i < 20; i++) {
         pthread_kill(thread, SIGUSR1);
         nap();
