@@ -133,6 +133,8 @@ static bool writes_after(const struct event *event)
         return event->value == operation->expected && !event->spurious;
     case UPDATE_TAKE:
         return event->value > 0 && !event->spurious;
+    case UPDATE_SHARE:
+        return event->value != UINT32_MAX && !event->spurious;
     default:
         return true;
     }
@@ -155,7 +157,8 @@ bool explore_waits(const struct event *event)
     const struct operation *operation = &event->operation;
     if (operation->kind != EVENT_READ || event->spurious)
         return false;
-    if (operation->update == UPDATE_WAIT || operation->update == UPDATE_TAKE)
+    if (operation->update == UPDATE_WAIT || operation->update == UPDATE_TAKE ||
+        operation->update == UPDATE_SHARE)
         return !event->exclusive;
     return (event->value & operation->wait_mask) != 0;
 }

@@ -63,6 +63,7 @@ enum update {
     UPDATE_COMPARE, /* writes the operand if it read what was expected */
     UPDATE_WAIT,    /* as UPDATE_COMPARE, and does not go on before that: a lock */
     UPDATE_TAKE,    /* waits until it reads more than nothing, and takes one: a semaphore */
+    UPDATE_SHARE,   /* waits until no writer has it (all bits set), and adds a reader */
     UPDATE_WAKE,    /* clears that many of the lowest bits: threads that wait are bits */
 };
 

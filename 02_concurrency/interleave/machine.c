@@ -401,6 +401,8 @@ static graph_value updated(const struct operation *operation, graph_value value)
         return ~(value & operand);
     case UPDATE_TAKE:
         return value - 1;
+    case UPDATE_SHARE:
+        return value + 1;
     case UPDATE_WAKE:
         for (; operand > 0 && value != 0; operand--)
             value &= value - 1;

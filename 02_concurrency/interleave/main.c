@@ -141,7 +141,13 @@ static int parse(int argc, char **argv)
 /* The calls that go to us instead of the C library. */
 static const char wraps[] =
     "-Wl,--wrap=pthread_create,--wrap=pthread_join,--wrap=pthread_detach,--wrap=pthread_self,"
-    "--wrap=pthread_equal,--wrap=__errno_location,--wrap=pthread_key_create,--wrap=pthread_key_"
+    "--wrap=pthread_equal,--wrap=pthread_spin_init,--wrap=pthread_spin_lock,"
+    "--wrap=pthread_spin_trylock,--wrap=pthread_spin_unlock,--wrap=pthread_rwlock_init,"
+    "--wrap=pthread_rwlock_destroy,--wrap=pthread_rwlock_rdlock,--wrap=pthread_rwlock_wrlock,"
+    "--wrap=pthread_rwlock_trywrlock,--wrap=pthread_rwlock_unlock,--wrap=pthread_cond_clockwait,"
+    "--wrap=cnd_timedwait,--wrap=mtx_timedlock,--wrap=sem_trywait,--wrap=sem_timedwait,"
+    "--wrap=pthread_barrier_wait,--wrap=pthread_cancel,--wrap=fork,--wrap=__errno_location,--wrap="
+    "pthread_key_create,--wrap=pthread_key_"
     "delete,"
     "--wrap=pthread_setspecific,--wrap=pthread_getspecific,--wrap=pthread_exit,--wrap=thrd_create,-"
     "-wrap=thrd_join,"

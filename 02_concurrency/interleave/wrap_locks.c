@@ -5,6 +5,7 @@
  *
  *     mutex       word 0: 0, or the owner's number + 1        lock waits until it reads 0, and writes its number
  *     condition   word 0: a bit for each thread that waits    signal clears the lowest, broadcast all
+ *     rwlock      word 0: how many readers, or all bits set   a writer waits until it reads 0
  *     semaphore   word 0: its value                           wait takes one when there is one
  *     futex       a word of ours for each address: bits, like the condition's
  */
@@ -170,6 +171,85 @@ WRAP(int, mtx_unlock, mtx_t *mutex)
     return thrd_success;
 }
 
+WRAP(int, mtx_timedlock, mtx_t *mutex, const struct timespec *until)
+{
+    (void)until;
+    MACHINE_ENTER();
+    return lock_until(mutex) == 0 ? thrd_success : thrd_timedout;
+}
+
+/* ---- spinlocks and read-write locks ------------------------------------------------------------ */
+
+WRAP(int, pthread_spin_init, pthread_spinlock_t *spinlock, int shared)
+{
+    (void)shared;
+    MACHINE_ENTER();
+    set_up((void *)(uintptr_t)spinlock, sizeof(*spinlock), 0);
+    return 0;
+}
+WRAP(int, pthread_spin_lock, pthread_spinlock_t *spinlock)
+{
+    MACHINE_ENTER();
+    lock((void *)(uintptr_t)spinlock);
+    return 0;
+}
+WRAP(int, pthread_spin_trylock, pthread_spinlock_t *spinlock)
+{
+    MACHINE_ENTER();
+    return try_lock((void *)(uintptr_t)spinlock);
+}
+WRAP(int, pthread_spin_unlock, pthread_spinlock_t *spinlock)
+{
+    MACHINE_ENTER();
+    unlock((void *)(uintptr_t)spinlock);
+    return 0;
+}
+
+WRAP(int, pthread_rwlock_init, pthread_rwlock_t *rwlock, const pthread_rwlockattr_t *attributes)
+{
+    (void)attributes;
+    MACHINE_ENTER();
+    set_up(rwlock, sizeof(*rwlock), 0);
+    return 0;
+}
+WRAP(int, pthread_rwlock_destroy, pthread_rwlock_t *rwlock)
+{
+    MACHINE_ENTER();
+    tear_down(rwlock, sizeof(*rwlock), false);
+    return 0;
+}
+WRAP(int, pthread_rwlock_rdlock, pthread_rwlock_t *rwlock)
+{
+    MACHINE_ENTER();
+    ask(UPDATE_SHARE, __ATOMIC_ACQUIRE, 0, "rdlock", rwlock);
+    return 0;
+}
+WRAP(int, pthread_rwlock_wrlock, pthread_rwlock_t *rwlock)
+{
+    MACHINE_ENTER();
+    ask(UPDATE_WAIT, __ATOMIC_ACQUIRE, UINT32_MAX, "wrlock", rwlock);
+    return 0;
+}
+WRAP(int, pthread_rwlock_trywrlock, pthread_rwlock_t *rwlock)
+{
+    MACHINE_ENTER();
+    return ask(UPDATE_COMPARE, __ATOMIC_ACQUIRE, UINT32_MAX, "trywrlock", rwlock) == 0 ? 0 : EBUSY;
+}
+WRAP(int, pthread_rwlock_unlock, pthread_rwlock_t *rwlock)
+{
+    MACHINE_ENTER();
+    uint32_t value;
+    /* Memory has the latest value: while we hold it, it is a writer's mark, or at least one reader. */
+    __builtin_memcpy(&value, rwlock, sizeof(value));
+    if (value == 0)
+        machine_fail(FAILURE_MUTEX, "unlocks a read-write lock that is not locked");
+    if (value == UINT32_MAX)
+        ask(UPDATE_EXCHANGE, __ATOMIC_RELEASE, 0, "rwlock unlock", rwlock);
+    else
+        ask(UPDATE_SUB, __ATOMIC_RELEASE, 1, "rwlock unlock", rwlock);
+    return 0;
+}
+
 /* ---- waiting until somebody clears our bit ----------------------------------------------------- */
 
 /* Returns: whether somebody did, and not the deadline came. */
@@ -226,6 +306,19 @@ WRAP(int, pthread_cond_timedwait, pthread_cond_t *condition, pthread_mutex_t *mu
     (void)until;
     MACHINE_ENTER();
     return condition_wait(condition, mutex, true);
+}
+WRAP(int, pthread_cond_clockwait, pthread_cond_t *condition, pthread_mutex_t *mutex,
+     clockid_t clock, const struct timespec *until)
+{
+    (void)clock, (void)until;
+    MACHINE_ENTER();
+    return condition_wait(condition, mutex, true);
+}
+WRAP(int, cnd_timedwait, cnd_t *condition, mtx_t *mutex, const struct timespec *until)
+{
+    (void)until;
+    MACHINE_ENTER();
+    return condition_wait(condition, mutex, true) == 0 ? thrd_success : thrd_timedout;
 }
 WRAP(int, pthread_cond_signal, pthread_cond_t *condition)
 {
@@ -289,6 +382,42 @@ WRAP(int, sem_wait, sem_t *semaphore)
     MACHINE_ENTER();
     ask(UPDATE_TAKE, __ATOMIC_ACQ_REL, 0, "sem_wait", semaphore);
     return 0;
+}
+WRAP(int, sem_trywait, sem_t *semaphore)
+{
+    MACHINE_ENTER();
+    graph_value seen = ask(UPDATE_NONE, __ATOMIC_RELAXED, 0, "sem_trywait", semaphore);
+    while (seen > 0) {
+        struct operation take = {.kind = EVENT_READ,
+                                 .update = UPDATE_COMPARE,
+                                 .order = __ATOMIC_ACQ_REL,
+                                 .size = 4,
+                                 .operand = seen - 1,
+                                 .expected = seen,
+                                 .label = "sem_trywait takes"};
+        graph_value now = machine_access(take, (uintptr_t)semaphore);
+        if (now == seen)
+            return 0;
+        seen = now;
+    }
+    machine_set_errno(EAGAIN);
+    return -1;
+}
+WRAP(int, sem_timedwait, sem_t *semaphore, const struct timespec *until)
+{
+    (void)until;
+    MACHINE_ENTER();
+    struct operation take = {.kind = EVENT_READ,
+                             .update = UPDATE_TAKE,
+                             .order = __ATOMIC_ACQ_REL,
+                             .weak = true,
+                             .size = 4,
+                             .label = "sem_timedwait"};
+    machine_access(take, (uintptr_t)semaphore);
+    if (machine_wrote())
+        return 0;
+    machine_set_errno(ETIMEDOUT);
+    return -1;
 }
 WRAP(int, sem_post, sem_t *semaphore)
 {
@@ -397,4 +526,24 @@ WRAP(long, syscall, long number, ...)
         machine_fail(FAILURE_LIMIT, "futex command %d is not known here", command);
     wake(bits_of((uintptr_t)address), value, "futex_wake");
     return 1;
+}
+
+/* ---- what would stop us all: the machine has one thread, and it would wait for another ---------- */
+
+WRAP(int, pthread_barrier_wait, pthread_barrier_t *barrier)
+{
+    (void)barrier;
+    MACHINE_ENTER();
+    machine_fail(FAILURE_LIMIT, "pthread_barrier_wait is not known here");
+}
+WRAP(int, pthread_cancel, pthread_t thread)
+{
+    (void)thread;
+    MACHINE_ENTER();
+    machine_fail(FAILURE_LIMIT, "pthread_cancel is not known here");
+}
+WRAP(pid_t, fork, void)
+{
+    MACHINE_ENTER();
+    machine_fail(FAILURE_LIMIT, "fork is not known here");
 }
