@@ -39,13 +39,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#if defined(SYSLAB_INTERLEAVE) /* knows fences, and is handed them by the same compiler option */
-#elif defined(__SANITIZE_THREAD__)
+#include "07_unsafe/sanitizer.h"
+
+/* interleave knows fences, though it is handed them by the thread sanitizer's option. */
+#if SANITIZER_THREAD && !defined(SYSLAB_INTERLEAVE)
 #define ASYMMETRIC_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ASYMMETRIC_THREAD_SANITIZER 1
-#endif
 #endif
 
 enum asymmetric_mode {

@@ -55,10 +55,11 @@
 #include <string.h>
 
 #include "02_concurrency/backoff.h"
+#include "07_unsafe/sanitizer.h"
 
 /* The thread sanitizer does not understand fences. There each word is loaded and stored by an ordered operation
  * instead, which says the same: what a load of the words saw comes before the second look. */
-#if defined(__SANITIZE_THREAD__) && !defined(SYSLAB_INTERLEAVE)
+#if SANITIZER_THREAD && !defined(SYSLAB_INTERLEAVE)
 #define SEQLOCK_FENCE(order) ((void)0)
 #define SEQLOCK_LOAD_ORDER   memory_order_acquire
 #define SEQLOCK_STORE_ORDER  memory_order_release
