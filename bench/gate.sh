@@ -68,6 +68,8 @@ for program in "$@"; do
     }
     # A dump for each row: "desc: Trigger: Client Request: <row>" and "totals: <instructions>".
     # callgrind's last dump, at the program's end, has no row.
+    # A program whose rows all take several threads has none that can be counted.
+    [ -s "$work/$name.rows" ] || continue
     for dump in "$work/$name.out".*; do
         awk '/^desc: Trigger: Client Request: / { row = $5 }
              /^totals:|^summary:/ { total = $2 }
