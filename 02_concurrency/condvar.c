@@ -5,14 +5,17 @@
  *  1. A waiter stores its mutex in the condvar and joins the queue in one step, with the queue locked, while it holds
  *     the mutex. It gives the mutex back after that. So who takes the mutex later, changes the state and signals, finds
  *     the condvar's mutex set, and the waiter in the queue unless another waker took it out.
- *  2. The condvar's mutex goes back to NULL only with the queue locked, by who sees that nobody is left there.
+ *  2. The condvar's mutex goes back to NULL only with the queue locked, by who sees that nobody is left there. A fork
+ *     empties the child's queues and leaves the condvars' mutexes as they were: where nobody waits, it means nothing.
  *  3. Of those that are moved, none is forgotten in the mutex's queue (mutex.c has the words). If the mutex is held, it
  *     is announced and the barrier run; then, with both queues locked, a look whether it is held still, and announced.
  *     If so it is as if each had joined by itself: (a). If not, one is woken instead of moved, as an heir, with the
  *     token MORE if others were moved: (c).
  *  4. Who comes back from the mutex's queue has that queue's token, and goes on as any waiter of the mutex does. Who
  *     comes from the condvar's queue has the token 0, or MORE of 3. Who left a queue by its deadline owes nothing.
- *  5. The mutex that a waker looks at exists: a waiter is in the queue, who has to take it again.
+ *     But who was moved took a wake-up with it, which nobody else gets: it says that it was woken, even if its deadline
+ *     passed in the mutex's queue.
+ *  5. The mutex that a waker looks at exists: it has seen a waiter in the queue, who has to take it again.
  */
 #define MUTEX_CHECKED 0 /* that is for the callers */
 #include "02_concurrency/condvar.h"
@@ -22,9 +25,10 @@
 #include "02_concurrency/mutex_internal.h"
 #include "02_concurrency/wait_queue.h"
 
-struct pair {
+struct wait {
     struct condvar *condvar;
     struct mutex *mutex;
+    bool has_timed_out; /* in the condvar's queue: nobody woke it, nor moved it */
 };
 
 /* relaxed, in both: changed with the queue locked; who looks without does so under the mutex, see condvar_signal */
@@ -42,33 +46,35 @@ static void set_mutex(struct condvar *condvar, struct mutex *mutex)
 
 static bool begin(void *context)
 {
-    struct pair *pair = context;
-    ASSERT(!mutex_of(pair->condvar) || mutex_of(pair->condvar) == pair->mutex);
-    set_mutex(pair->condvar, pair->mutex);
+    struct wait *wait = context;
+    ASSERT(mutex_of(wait->condvar) == wait->mutex || !wait_queue_is_awaited_locked(wait->condvar));
+    set_mutex(wait->condvar, wait->mutex);
     return true;
 }
 
 static void give_mutex_back(void *context)
 {
-    mutex_unlock(((struct pair *)context)->mutex);
+    mutex_unlock(((struct wait *)context)->mutex);
 }
 
 static void leave(void *context, bool was_last)
 {
+    struct wait *wait = context;
+    wait->has_timed_out = true;
     if (was_last)
-        set_mutex(((struct pair *)context)->condvar, NULL);
+        set_mutex(wait->condvar, NULL);
 }
 
 /* lesson: condvar-park */
 bool condvar_park(struct condvar *condvar, struct mutex *mutex, uint64_t deadline_ns)
 {
-    struct pair pair = {condvar, mutex};
+    struct wait wait = {condvar, mutex, false};
     struct wait_queue_park how = {
-        .validate = begin, .before_sleep = give_mutex_back, .timed_out = leave, .context = &pair};
+        .validate = begin, .before_sleep = give_mutex_back, .timed_out = leave, .context = &wait};
     uintptr_t token = 0;
-    int result = wait_queue_park(condvar, &how, deadline_ns, &token);
+    wait_queue_park(condvar, &how, deadline_ns, &token);
     mutex_lock_as_heir(mutex, token);
-    return result == 0;
+    return !wait.has_timed_out;
 }
 /* end lesson */
 
@@ -87,7 +93,8 @@ struct move {
 static struct wait_queue_plan wake_or_move(void *context)
 {
     struct move *move = context;
-    if (mutex_of(move->condvar) != move->mutex) /* all were woken meanwhile */
+    /* all were woken meanwhile, or are in the parent process */
+    if (mutex_of(move->condvar) != move->mutex || !wait_queue_is_awaited_locked(move->condvar))
         return (struct wait_queue_plan){0};
     if (move->was_refused)
         return (struct wait_queue_plan){.wake_count = move->count};

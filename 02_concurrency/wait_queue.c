@@ -130,6 +130,20 @@ static bool is_awaited(const struct wait_queue_bucket *bucket, const void *addre
     return false;
 }
 
+bool wait_queue_is_awaited_locked(const void *address)
+{
+    return is_awaited(wait_queue_bucket_of(address), address);
+}
+
+bool wait_queue_is_awaited(const void *address)
+{
+    struct wait_queue_bucket *bucket = wait_queue_bucket_of(address);
+    lock_bucket(bucket);
+    bool somebody_waits = is_awaited(bucket, address);
+    unlock_bucket(bucket);
+    return somebody_waits;
+}
+
 static bool is_time_to_be_fair(struct wait_queue_bucket *bucket)
 {
     uint64_t now_ns = deadline_now_ns();
@@ -165,9 +179,8 @@ static bool leave(struct wait_queue_waiter *waiter, const struct wait_queue_park
         for (struct wait_queue_waiter *at = bucket->first; at != waiter; at = at->next)
             previous = at;
         take_out(bucket, previous);
-        if (how->timed_out)
-            how->timed_out(how->context,
-                           address_of(waiter) == joined && !is_awaited(bucket, joined));
+        if (how->timed_out && address_of(waiter) == joined)
+            how->timed_out(how->context, !is_awaited(bucket, joined));
     }
     unlock_bucket(bucket);
     return was_queued;

@@ -31,15 +31,17 @@
  * somebody takes it out: a waker, or the waiter itself, whose deadline passed. Whoever takes it out wakes it.
  *
  *     pair of operations                    together from two threads
- *     park, unpark_*, requeue, *announce*   yes, any pair, on any addresses
+ *     park, unpark_*, requeue, *announce*,
+ *     is_awaited                            yes, any pair, on any addresses
  *     an operation inside before_sleep      yes
- *     an operation inside another callback  no: a queue is locked
+ *     an operation inside another callback  no: a queue is locked; but is_awaited_locked
  *
  * Progress: blocking; a queue is locked for as long as one scan and the callback take. Allocates nothing: a waiter
  * is on the stack of the thread that waits. Memory: 32 KiB for the process, none in the object.
  * Cancel: not a cancellation point. Signal-safe: no. After fork: in the child all queues are empty.
  * Units: deadlines as in 02_concurrency/deadline.h.
  * Interface: wait_queue_park wait_queue_unpark_one wait_queue_unpark_all wait_queue_unpark_some wait_queue_requeue
+ *            wait_queue_is_awaited wait_queue_is_awaited_locked
  *            wait_queue_announce wait_queue_is_announced wait_queue_unpark_announced wait_queue_impatience
  * Source: Pizlo, Locking in WebKit (2016: ParkingLot); parking_lot_core, Rust (the validation and requeue protocol).
  */
@@ -58,8 +60,8 @@
 struct wait_queue_park {
     bool (*validate)(void *context);     /* queue locked: is there still something to wait for? */
     void (*before_sleep)(void *context); /* queued, nothing locked: a condvar unlocks its mutex */
-    /* Queue locked, and this thread has left it. was_last: nobody waits at the address now. That is not said to a
-     * thread that was moved to another address: then it is that one's queue which is locked. */
+    /* Queue locked, and this thread has left it. was_last: nobody waits at the address now. Not called in a thread
+     * that was moved to another address: it left that one's queue. */
     void (*timed_out)(void *context, bool was_last);
     void *context;
     uintptr_t kind;    /* what unpark_some chooses by: reader or writer, how many */
@@ -121,6 +123,12 @@ struct wait_queue_requeue {
  * Returns: how many were woken. from == to: nobody is moved. */
 size_t wait_queue_requeue(const void *from, const void *to,
                           const struct wait_queue_requeue *requeue);
+
+/* Returns: whether somebody waits at the address. */
+bool wait_queue_is_awaited(const void *address);
+
+/* The same, for a callback that runs with the queue of the address locked. */
+bool wait_queue_is_awaited_locked(const void *address);
 
 /* ---- announced waits ---- */
 

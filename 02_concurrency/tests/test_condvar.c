@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "02_concurrency/condvar.h"
 
@@ -230,16 +232,18 @@ static bool move_and_be_late(uint64_t patience_ns)
         nap();
         mutex_lock(&room.mutex);
     }
-    bool was_in_time = room.waiting == 2;
     room.tickets = 2;
     condvar_broadcast(&room.condvar);
+    bool was_in_time = room.waiting == 2 && !deadline_has_passed(deadline_ns);
     while (!deadline_has_passed(deadline_ns))
         nap();
     nap(); /* it has left the queue by now, and waits for the mutex; or will */
     mutex_unlock(&room.mutex);
     join_all(guests, 2);
-    if (was_in_time)
+    if (was_in_time) {
         ck_assert_int_eq(room.served, 2); /* each looked again, and there was a ticket */
+        ck_assert(guests[1].was_woken);   /* by the broadcast, whenever it had the mutex */
+    }
     close_room(&room);
     return was_in_time;
 }
@@ -301,6 +305,46 @@ START_TEST(spurious_wake_ups_are_looked_through)
 }
 END_TEST
 
+static int in_the_child(struct room *room)
+{
+    struct mutex other = MUTEX_INIT;
+    mutex_lock(&other);
+    if (condvar_wait_until(&room->condvar, &other, 0)) /* with another mutex */
+        return 1;
+    mutex_unlock(&other);
+    condvar_fini(&room->condvar);
+    return 0;
+}
+
+/* Who waits in the parent does not wait in the child, though the condvar says so. */
+START_TEST(usable_in_the_child_of_a_fork)
+{
+    struct room room = {MUTEX_INIT, CONDVAR_INIT, 0, 0, 0};
+    struct guest guest;
+    start_all(&guest, 1, &room);
+    for (int i = 0; i < 3; i++) {
+        int status = -1;
+        pid_t child = fork();
+        if (child == 0) {
+            if (i == 1)
+                condvar_fini(&room.condvar);
+            if (i == 2)
+                condvar_signal(&room.condvar);
+            _exit(i == 1 ? 0 : in_the_child(&room));
+        }
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert_int_eq(status, 0);
+    }
+    mutex_lock(&room.mutex);
+    room.tickets = 1;
+    condvar_signal(&room.condvar);
+    mutex_unlock(&room.mutex);
+    join_all(&guest, 1);
+    ck_assert_int_eq(room.served, 1);
+    close_room(&room);
+}
+END_TEST
+
 #ifndef NDEBUG
 START_TEST(two_mutexes_are_stopped)
 {
@@ -335,6 +379,7 @@ Suite *check_suite(void)
     tcase_set_timeout(disturbed, 50);
     tcase_add_test(disturbed, signals_do_not_end_a_wait);
     tcase_add_test(disturbed, spurious_wake_ups_are_looked_through);
+    tcase_add_test(disturbed, usable_in_the_child_of_a_fork);
 #ifndef NDEBUG
     tcase_add_test_raise_signal(disturbed, two_mutexes_are_stopped, SIGILL);
 #endif
