@@ -202,6 +202,16 @@ static int drain_readers(const struct rwlock *lock, uint64_t deadline_ns)
 }
 /* end lesson */
 
+/* Returns: how many read at this moment. A guess, of use to who would fail: it need not claim the lock for that. */
+static uint32_t readers_inside(const struct rwlock *lock)
+{
+    unsigned column = rwlock_slots_column(lock), used = rwlock_slots_used();
+    uint32_t count = load(lock) / RWLOCK_READER;
+    for (unsigned i = 0; i < used; i++)
+        count += is_held_by_slot(lock, &rwlock_slots.rows[i].slots[column]);
+    return count;
+}
+
 /* ---- for writing ------------------------------------------------------------------------------*/
 
 struct release {
@@ -289,6 +299,8 @@ static int claim_writer_until(struct rwlock *lock, uint64_t deadline_ns)
 /* lesson: rwlock-write */
 int rwlock_write_lock_until(struct rwlock *lock, uint64_t deadline_ns)
 {
+    if (deadline_ns == 0 && readers_inside(lock) > 0) /* a try that would fail disturbs nobody */
+        return -ETIMEDOUT;
     int error = claim_writer_until(lock, deadline_ns);
     if (error)
         return error;
@@ -310,6 +322,9 @@ void rwlock_write_unlock(struct rwlock *lock)
 int rwlock_upgrade_until(struct rwlock *lock, uint64_t deadline_ns)
 {
     rwlock_slot *slot = rwlock_slots_find(lock);
+    bool has_no_time = deadline_ns == 0 && readers_inside(lock) > 1;
+    if (has_no_time && !(load(lock) & RWLOCK_WRITER))
+        return -ETIMEDOUT;
     if (!claim_writer(lock))
         return -EDEADLK;
     /* relaxed, all: nobody else asks while this thread owns WRITER */

@@ -32,7 +32,12 @@
  *     read_lock .. read_unlock             read locks; all that waits
  *     write_lock .. write_unlock           all that waits
  *     upgrade, downgrade                   anything; the caller holds the lock, for reading or writing
- *     what a try_ or _until could not get  is as if it had never been asked for
+ *     what a try_ or _until could not get  leaves nothing behind; but while it looks, it may make other tries fail
+ *
+ * Two tries: a try that writes claims the lock before it knows that no reader came at the same moment, and one that reads has
+ * stored its slot before it knows that nobody writes. So of two tries on a free lock both may fail, each because of the
+ * other; and an upgrade may say -EDEADLK because of a try, or of a wait whose deadline passes. A try that finds a reader
+ * who was there before it does not claim the lock, and so disturbs nobody.
  *
  * Do not: unlock in another thread than the one that locked (the slot is the thread's; so no fiber or task that may
  * wake up elsewhere holds one); lock for reading twice in one thread (a writer in between waits for the first, the second for
@@ -145,7 +150,7 @@ static inline int rwlock_read_lock_until(struct rwlock *lock, uint64_t deadline_
     return rwlock_read_by_slot(lock) ? 0 : rwlock_read_slow(lock, deadline_ns);
 }
 
-/* Returns: false if somebody writes, or waits to. */
+/* Returns: false if somebody writes, or waits to, or tries to at this moment. */
 static inline bool rwlock_try_read_lock(struct rwlock *lock)
 {
     return rwlock_read_lock_until(lock, 0) == 0;
@@ -162,7 +167,7 @@ static inline void rwlock_write_lock(struct rwlock *lock)
     rwlock_write_lock_until(lock, DEADLINE_NEVER);
 }
 
-/* Returns: false if somebody reads or writes. */
+/* Returns: false if somebody reads or writes, or tries to at this moment. */
 static inline bool rwlock_try_write_lock(struct rwlock *lock)
 {
     return rwlock_write_lock_until(lock, 0) == 0;
@@ -173,7 +178,8 @@ void rwlock_write_unlock(struct rwlock *lock);
 /* ---- from one to the other --------------------------------------------------------------------*/
 
 /* Of a reader. On an error it still is one.
- * Errors: -EDEADLK another thread writes next, and waits for this one; -ETIMEDOUT other readers did not leave. */
+ * Errors: -EDEADLK another thread has claimed the lock: it waits for this one to leave, or is a try that is about to
+ * fail; -ETIMEDOUT other readers did not leave. */
 int rwlock_upgrade_until(struct rwlock *lock, uint64_t deadline_ns);
 
 /* Errors: -EDEADLK, as above. Blocks: until the other readers have left. */
@@ -182,7 +188,7 @@ static inline int rwlock_upgrade(struct rwlock *lock)
     return rwlock_upgrade_until(lock, DEADLINE_NEVER);
 }
 
-/* Returns: whether the caller was the only reader, and is the writer now. */
+/* Returns: whether the caller is the writer now. false: there are other readers, or a writer or a try, as above. */
 static inline bool rwlock_try_upgrade(struct rwlock *lock)
 {
     return rwlock_upgrade_until(lock, 0) == 0;
