@@ -70,9 +70,12 @@ void mpmc_ring_destroy(struct mpmc_ring *ring)
 
 size_t mpmc_ring_count(const struct mpmc_ring *ring)
 {
-    /* acquire: head first, so that tail is not of an earlier moment and the difference not negative */
-    uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
-    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
-    uint64_t count = tail - head;
-    return count <= ring->mask ? count : ring->mask + 1; /* head may have moved on since */
+    /* relaxed: tickets are drawn relaxed, so nothing orders the two; tail may be of an earlier moment than head,
+     * or of a later one */
+    uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+    int64_t count = (int64_t)(tail - head);
+    if (count < 0)
+        return 0;
+    return (uint64_t)count <= ring->mask ? (size_t)count : ring->mask + 1;
 }

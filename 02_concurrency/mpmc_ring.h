@@ -92,7 +92,8 @@ static inline size_t mpmc_ring_capacity(const struct mpmc_ring *ring)
 }
 
 /* How many tickets producers are ahead: elements inside, and pushes and pops under way. Exact when nobody else is at
- * work; else a number between 0 and the capacity, of the recent past. */
+ * work. Else the two counters are of different moments of the recent past, in either order: a number between 0 and the
+ * capacity, 0 where the consumers' counter is the newer one. */
 size_t mpmc_ring_count(const struct mpmc_ring *ring);
 
 #define MPMC_RING_INLINE __attribute__((always_inline)) static inline
