@@ -2,8 +2,8 @@
  *
  * Run: 02_concurrency/ms_queue.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c => complete:
  */
-#include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "02_concurrency/ms_queue.h"
 #include "03_memory/allocator.h"
@@ -14,9 +14,11 @@ static struct hazard hazard;
 static void *push(void *argument)
 {
     struct reclaim_thread *me;
-    assert(reclaim_join(&hazard.domain, &me) == 0);
+    if (reclaim_join(&hazard.domain, &me) != 0)
+        abort();
     for (uint64_t number = 1; number <= 2; number++)
-        assert(ms_queue_push(&queue, me, number) == 0);
+        if (ms_queue_push(&queue, me, number) != 0)
+            abort();
     reclaim_quit(me);
     return argument;
 }
@@ -26,17 +28,22 @@ int main(void)
     pthread_t pusher;
     struct reclaim_thread *me;
     hazard_init(&hazard, allocator_system(), ASYMMETRIC_FENCES);
-    assert(reclaim_join(&hazard.domain, &me) == 0);
-    assert(ms_queue_init(&queue, &hazard.domain) == 0);
+    if (reclaim_join(&hazard.domain, &me) != 0)
+        abort();
+    if (ms_queue_init(&queue, &hazard.domain) != 0)
+        abort();
     pthread_create(&pusher, NULL, push, NULL);
     uint64_t number, seen = 0;
     for (int attempt = 0; attempt < 2; attempt++)
         if (ms_queue_pop(&queue, me, &number))
-            assert(number == ++seen);
+            if (number != ++seen)
+                abort();
     pthread_join(pusher, NULL);
     while (ms_queue_pop(&queue, me, &number))
-        assert(number == ++seen);
-    assert(seen == 2);
+        if (number != ++seen)
+            abort();
+    if (seen != 2)
+        abort();
     ms_queue_fini(&queue);
     reclaim_quit(me);
     hazard_fini(&hazard);

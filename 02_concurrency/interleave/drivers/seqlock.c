@@ -2,8 +2,8 @@
  *
  * Run: => complete:
  */
-#include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "02_concurrency/seqlock.h"
 
@@ -23,7 +23,8 @@ int main(void)
     uint64_t pair[2];
     pthread_create(&writer, NULL, write_pair, NULL);
     seqlock_read(&lock, words, pair, sizeof(pair));
-    assert(pair[0] == pair[1]);
+    if (pair[0] != pair[1])
+        abort();
     pthread_join(writer, NULL);
     return 0;
 }

@@ -4,9 +4,9 @@
  * Run: 02_concurrency/treiber_stack.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c => complete:
  * Run: 02_concurrency/treiber_stack.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c -- -DEPOCH => complete:
  */
-#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "02_concurrency/treiber_stack.h"
 #include "03_memory/allocator.h"
@@ -31,7 +31,8 @@ static atomic_int pops;
 static struct job *make(void)
 {
     struct job *job = allocator_alloc(allocator_system(), sizeof(*job), _Alignof(struct job));
-    assert(job);
+    if (!job)
+        abort();
     atomic_init(&job->had, 0);
     return job;
 }
@@ -46,7 +47,8 @@ static void pop_one(struct reclaim_thread *me)
     struct treiber_stack_node *node = treiber_stack_pop(&stack, me);
     if (!node)
         return;
-    assert(atomic_fetch_add(&((struct job *)node)->had, 1) == 0);
+    if (atomic_fetch_add(&((struct job *)node)->had, 1) != 0)
+        abort();
     atomic_fetch_add(&pops, 1);
     reclaim_retire(me, &node->reclaim, destroy);
 }
@@ -54,7 +56,8 @@ static void pop_one(struct reclaim_thread *me)
 static void *pop(void *argument)
 {
     struct reclaim_thread *me;
-    assert(reclaim_join(&scheme.domain, &me) == 0);
+    if (reclaim_join(&scheme.domain, &me) != 0)
+        abort();
     pop_one(me);
     reclaim_quit(me);
     return argument;
@@ -65,14 +68,16 @@ int main(void)
     pthread_t thread;
     struct reclaim_thread *me;
     SCHEME_INIT(&scheme, allocator_system(), ASYMMETRIC_FENCES);
-    assert(reclaim_join(&scheme.domain, &me) == 0);
+    if (reclaim_join(&scheme.domain, &me) != 0)
+        abort();
     treiber_stack_init(&stack);
     treiber_stack_push(&stack, &make()->node);
     pthread_create(&thread, NULL, pop, NULL);
     treiber_stack_push(&stack, &make()->node);
     pop_one(me);
     pthread_join(thread, NULL);
-    assert(atomic_load(&pops) == 2);
+    if (atomic_load(&pops) != 2)
+        abort();
     reclaim_quit(me);
     SCHEME_FINI(&scheme);
     return 0;

@@ -2,9 +2,9 @@
  *
  * Run: 02_concurrency/ws_deque.c 03_memory/allocator.c => complete:
  */
-#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "02_concurrency/ws_deque.h"
 #include "03_memory/allocator.h"
@@ -18,7 +18,8 @@ static void have(void *item)
     if (!item)
         return;
     atomic_fetch_add_explicit(&had[(int *)item - items], 1, memory_order_relaxed);
-    assert(*(int *)item == 7);
+    if (*(int *)item != 7)
+        abort();
 }
 
 static void *steal(void *argument)
@@ -44,7 +45,8 @@ int main(void)
     have(ws_deque_pop(&deque));
     have(ws_deque_pop(&deque));
     pthread_join(thief, NULL);
-    assert(atomic_load(&had[0]) == 1 && atomic_load(&had[1]) == 1);
+    if (atomic_load(&had[0]) != 1 || atomic_load(&had[1]) != 1)
+        abort();
     ws_deque_fini(&deque);
     return 0;
 }
