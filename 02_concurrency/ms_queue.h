@@ -13,8 +13,9 @@
  *     a cell goes one way:  EMPTY --push--> value --pop--> TAKEN       one compare-and-swap each
  *
  * Push fills the first empty cell, pop takes the first value. There is no shared counter to fetch tickets from: the
- * swap of the cell decides. Where the first ones are, hints tell, which are out of date by up to a cache
- * line: they are written once for eight items, so that threads do not take a line from each other for that.
+ * swap of the cell decides. Where the first ones are, hints tell. Who found its cell further on than the hint said
+ * writes there where it was: so a hint is about one cell late, and later behind a thread that was stopped before it
+ * wrote.
  *
  * Invariant: in the order of the list, cells are TAKEN, then values (with TAKEN ones between them), then EMPTY: push
  * never passes over an empty cell. Head is not behind an item, tail not in front of head.
@@ -25,7 +26,8 @@
  *     init, fini   no
  *
  * Segments are freed by the scheme that the domain was made with, and come from its allocator. A stalled thread keeps
- * what its scheme says: one segment with hazard pointers.
+ * what its scheme says: one segment with hazard pointers. A consumer collects when 16 that it unlinked wait, and
+ * so keeps no more than that beside those that are held; with epochs three times as many.
  *
  * Values: any uint64_t but MS_QUEUE_EMPTY and MS_QUEUE_TAKEN: so any pointer but NULL. The queue does not look at
  * what they point to.

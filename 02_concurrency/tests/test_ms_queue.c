@@ -146,6 +146,27 @@ START_TEST(memory_comes_back_as_values_leave)
 }
 END_TEST
 
+/* Two consumers, of which one retires each sixteenth segment and the other the rest: both collect. */
+START_TEST(each_consumer_collects_what_it_retired)
+{
+    enum { SEGMENTS = 200 };
+    struct reclaim_thread *second;
+    begin(_i);
+    ck_assert_int_eq(reclaim_join(queue.domain, &second), 0);
+    push_numbers(1, SEGMENTS * MS_QUEUE_CELLS);
+    uint64_t value = 0, found;
+    for (; value < SEGMENTS * MS_QUEUE_CELLS; value++) {
+        /* the first value of a segment: its pop retires the one before */
+        struct reclaim_thread *who = value / MS_QUEUE_CELLS % 16 == 1 ? me : second;
+        if (!ms_queue_pop(&queue, who, &found) || found != value + 1)
+            break;
+    }
+    ck_assert_uint_eq(value, SEGMENTS * MS_QUEUE_CELLS);
+    ck_assert_uint_le(live(), 80);
+    end();
+}
+END_TEST
+
 START_TEST(values_left_inside_are_forgotten)
 {
     begin(_i);
@@ -244,6 +265,8 @@ Suite *check_suite(void)
     suite_add_tcase(suite, order);
     TCase *memory = tcase_create("memory");
     tcase_add_loop_test(memory, memory_comes_back_as_values_leave, RECLAIM_EPOCH,
+                        RECLAIM_HAZARD + 1);
+    tcase_add_loop_test(memory, each_consumer_collects_what_it_retired, RECLAIM_EPOCH,
                         RECLAIM_HAZARD + 1);
     tcase_add_loop_test(memory, values_left_inside_are_forgotten, RECLAIM_EPOCH,
                         RECLAIM_HAZARD + 1);
