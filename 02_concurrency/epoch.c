@@ -44,8 +44,10 @@ static void leave_for_good(struct reclaim_thread *base)
     reclaim_list_append(&base->retired, &thread->ripe);
 }
 
+static void arrive(struct reclaim_thread *base);
+
 static const struct reclaim_scheme scheme = {RECLAIM_EPOCH, sizeof(struct epoch_thread),
-                                             leave_for_good};
+                                             leave_for_good, arrive};
 
 void epoch_init(struct epoch *epoch, struct allocator *allocator, enum asymmetric_mode mode)
 {
@@ -131,6 +133,18 @@ static void seal(struct epoch_thread *thread)
     thread->sealed_in[which] = now;
 }
 /* end lesson */
+
+/* Who quits soon takes the tags along: two steps of the epoch now, or what was adopted would never ripen. */
+static void arrive(struct reclaim_thread *base)
+{
+    struct epoch_thread *thread = container_of(base, struct epoch_thread, base);
+    if (base->retired.count < EPOCH_BATCH)
+        return;
+    seal(thread);
+    advance(epoch_of(thread));
+    ripen(thread, advance(epoch_of(thread)));
+    reclaim_domain_run(base, &thread->ripe, SIZE_MAX);
+}
 
 size_t epoch_collect(struct epoch_thread *thread)
 {

@@ -27,18 +27,21 @@
  * Retired nodes are collected in batches: every EPOCH_BATCH-th epoch_retire of a thread tries to move the
  * epoch on, and frees at most 2 * EPOCH_BATCH nodes that are ripe.
  *
- * Garbage bound: while all readers leave their sections, each thread keeps two to four times EPOCH_BATCH nodes. One
- * reader that stays in its section keeps all that is retired from then on: there is no bound. Where a
- * reader may stall, use hazard.h.
+ * Garbage bound: while all readers leave their sections, each thread keeps two to four times EPOCH_BATCH nodes. What
+ * threads that quit left behind is freed by the next join that finds EPOCH_BATCH of it and no reader in the way,
+ * or by who adopts it and stays. One reader that stays in its section keeps all that is retired from then on:
+ * there is no bound. Where a reader may stall, use hazard.h.
  *
- * Invariant: the epoch is at most one ahead of every announcement; a node is freed only when the epoch is
- * at least two ahead of the one that its batch was sealed in.
+ * Invariant: no announcement is ahead of the epoch, and the epoch does not move on while one is seen that is behind it
+ * (a thread that was stopped between reading and announcing may be behind by any number: that only delays); a node is
+ * freed only when the epoch is at least two ahead of the one that its batch was sealed in.
  *
  *     operation                        together with any other of other threads   progress
  *     enter, leave                     yes                                        wait-free
  *     retire, collect                  yes                                        wait-free, but for the
  *                                                                                 destructors
- *     join, quit                       yes                                        take a lock
+ *     join, quit                       yes                                        take a lock; join may
+ *                                                                                 collect
  *     synchronize, flush               yes; not inside a section                  wait for readers
  *     fini                             no; threads that took part may be ending   takes a lock
  *
@@ -83,11 +86,11 @@ void epoch_init(struct epoch *epoch, struct allocator *allocator, enum asymmetri
 /* Free all that was retired and not yet freed, and all records. */
 void epoch_fini(struct epoch *epoch);
 
-/* Take part: give the calling thread a record.
+/* Take part: give the calling thread a record. Collects what threads that quit left behind, if that is much.
  * Returns: 0. Errors: -ENOMEM, -EAGAIN no thread-specific key is left; *out is as it was. */
 int epoch_join(struct epoch *epoch, struct epoch_thread **out);
 
-/* Take part no more. What is not yet freed passes to the next thread that collects. NULL is ignored. */
+/* Take part no more. What is not yet freed passes to the next thread that joins or collects. NULL is ignored. */
 void epoch_quit(struct epoch_thread *thread);
 
 /* lesson: epoch-enter */

@@ -17,6 +17,9 @@
  *  7. Bound: a collection leaves at most as many nodes as there are slots, N * HAZARD_SLOTS; the next one comes after
  *     HAZARD_BATCH + N * HAZARD_SLOTS more at the latest. So it frees at least half of what it looks at, and the cost
  *     of a look is shared by as many nodes.
+ *  8. What threads leave behind: a list that reaches the threshold T is collected, by retire and by join. So each
+ *     thread that quits leaves less than T, and between two joins N quit at most: there are fewer than N * T nodes
+ *     in lists and orphans. A collection that is under way has N * T at most in its hands, which makes it two.
  */
 #include "02_concurrency/hazard.h"
 
@@ -30,8 +33,15 @@ static void leave_for_good(struct reclaim_thread *base)
         hazard_clear(thread, slot);
 }
 
+static void arrive(struct reclaim_thread *base)
+{
+    struct hazard_thread *thread = container_of(base, struct hazard_thread, base);
+    if (base->retired.count >= hazard_threshold(thread))
+        hazard_collect(thread);
+}
+
 static const struct reclaim_scheme scheme = {RECLAIM_HAZARD, sizeof(struct hazard_thread),
-                                             leave_for_good};
+                                             leave_for_good, arrive};
 
 void hazard_init(struct hazard *hazard, struct allocator *allocator, enum asymmetric_mode mode)
 {

@@ -25,9 +25,10 @@
  * What is protected is the address of the object, and its first field is its struct reclaim_node.
  *
  * Garbage bound: with N records a thread collects when it has retired HAZARD_BATCH + 2 * HAZARD_SLOTS * N
- * nodes, of which at most HAZARD_SLOTS * N stay. So there are never more than
- * 2 * N * (HAZARD_BATCH + 2 * HAZARD_SLOTS * N) in all, whatever any reader does; half of them are what threads
- * that quit left to others.
+ * nodes, and when it joins and finds as many left behind; of them at most HAZARD_SLOTS * N stay. So there are never
+ * more than 2 * N * (HAZARD_BATCH + 2 * HAZARD_SLOTS * N) in all, whatever any reader does; half of them are what one
+ * collection has in hand. Each further one that is stopped in the middle may add as many as that, and what
+ * destructors retire comes on top.
  *
  * Invariant: a node that is in a slot, and was reachable at a moment since it was written there, is not freed.
  *
@@ -36,7 +37,7 @@
  *                                                                       another thread changed the link
  *     clear                  yes                                        wait-free
  *     retire, collect        yes                                        wait-free, but for the destructors
- *     join, quit             yes                                        take a lock
+ *     join, quit             yes                                        take a lock; join may collect
  *     fini                   no; threads that took part may be ending   takes a lock
  *
  * A record is used by the thread that joined, and no other. A thread that ends has quit.
@@ -74,11 +75,11 @@ void hazard_init(struct hazard *hazard, struct allocator *allocator, enum asymme
 /* Free all that was retired and not yet freed, and all records. */
 void hazard_fini(struct hazard *hazard);
 
-/* Take part: give the calling thread a record.
+/* Take part: give the calling thread a record. Collects what threads that quit left behind, if that is much.
  * Returns: 0. Errors: -ENOMEM, -EAGAIN no thread-specific key is left; *out is as it was. */
 int hazard_join(struct hazard *hazard, struct hazard_thread **out);
 
-/* Take part no more. What is not yet freed passes to the next thread that collects. NULL is ignored. */
+/* Take part no more. What is not yet freed passes to the next thread that joins or collects. NULL is ignored. */
 void hazard_quit(struct hazard_thread *thread);
 
 /* lesson: hazard-protect */
@@ -152,7 +153,8 @@ static inline void hazard_retire(struct hazard_thread *thread, struct reclaim_no
         hazard_collect(thread);
 }
 
-/* Returns: the most nodes that can be retired and not yet freed, with as many records as there are now. */
+/* Returns: the most nodes that can be retired and not yet freed, with as many records as there are now, while one
+ * thread at a time collects. */
 size_t hazard_bound(const struct hazard *hazard);
 
 #endif

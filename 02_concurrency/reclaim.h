@@ -50,7 +50,7 @@ static inline struct hazard_thread *reclaim_as_hazard(struct reclaim_thread *thr
     return container_of(thread, struct hazard_thread, base);
 }
 
-/* Take part in a domain. Returns: 0. Errors: -ENOMEM, -EAGAIN no thread-specific key is left. */
+/* Take part in a domain. May collect what threads that quit left behind. Returns: 0. Errors: -ENOMEM, -EAGAIN no thread-specific key is left. */
 static inline int reclaim_join(struct reclaim_domain *domain, struct reclaim_thread **out)
 {
     return reclaim_domain_join(domain, out);

@@ -132,6 +132,8 @@ int reclaim_domain_join(struct reclaim_domain *domain, struct reclaim_thread **o
     pthread_mutex_lock(&registry.lock);
     int error = join_locked(domain, out);
     pthread_mutex_unlock(&registry.lock);
+    if (!error)
+        domain->scheme->arrive(*out);
     return error;
 }
 

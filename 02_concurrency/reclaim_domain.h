@@ -99,6 +99,9 @@ struct reclaim_scheme {
     /* The thread is gone: what it published does not count any more, and all that it has retired goes back
      * to thread->retired. Called with the lock held. */
     void (*leave)(struct reclaim_thread *thread);
+    /* The thread has joined, and thread->retired is what others left behind: free what can be freed if it is
+     * more than a thread collects at. Called without the lock. */
+    void (*arrive)(struct reclaim_thread *thread);
 };
 
 /* Make an empty domain; nothing is allocated before the first join. */
@@ -108,7 +111,8 @@ void reclaim_domain_init(struct reclaim_domain *domain, const struct reclaim_sch
 /* Free all that was retired, and the records. Threads: see above. */
 void reclaim_domain_fini(struct reclaim_domain *domain);
 
-/* Give the calling thread a record of its own.
+/* Give the calling thread a record of its own, and what threads that quit left behind. If that is much, it is
+ * collected now: threads that come and go may never retire enough to do it. So destructors may run.
  * Returns: 0. Errors: -ENOMEM no memory for a record; -EAGAIN no thread-specific key is left. */
 int reclaim_domain_join(struct reclaim_domain *domain, struct reclaim_thread **out);
 

@@ -239,6 +239,39 @@ START_TEST(garbage_is_bounded_while_readers_leave)
 }
 END_TEST
 
+/* Two records: the first adopts all that was left and retires nothing, the second just not enough to collect. */
+static void *come_and_go(void *argument)
+{
+    int *error = argument;
+    struct epoch_thread *idle, *busy;
+    *error = epoch_join(&epoch, &idle);
+    if (!*error)
+        *error = epoch_join(&epoch, &busy);
+    for (int i = 1; !*error && i < EPOCH_BATCH; i++) {
+        struct item *item = allocator_alloc(&tracking.base, sizeof(*item), 16);
+        if (item)
+            epoch_retire(busy, &item->node, item_free);
+        else
+            *error = -ENOMEM;
+    }
+    return NULL; /* which is quitting both */
+}
+
+START_TEST(garbage_of_short_lived_threads_is_bounded)
+{
+    begin(_i);
+    for (int i = 0; i < 20; i++) {
+        pthread_t thread;
+        int error;
+        ck_assert_int_eq(pthread_create(&thread, NULL, come_and_go, &error), 0);
+        pthread_join(thread, NULL);
+        ck_assert_int_eq(error, 0);
+        ck_assert_uint_le(live(), 2 * EPOCH_BATCH + 3);
+    }
+    end();
+}
+END_TEST
+
 /* ---- destructors that retire ---- */
 
 struct chain {
@@ -423,6 +456,7 @@ Suite *check_suite(void)
     TCase *bounds = tcase_create("bounds");
     tcase_add_loop_test(bounds, work_of_a_call_is_bounded, 0, 2);
     tcase_add_loop_test(bounds, garbage_is_bounded_while_readers_leave, 0, 2);
+    tcase_add_loop_test(bounds, garbage_of_short_lived_threads_is_bounded, 0, 2);
     suite_add_tcase(suite, bounds);
     TCase *threads = tcase_create("threads");
     tcase_add_loop_test(threads, a_thread_that_ends_has_quit, 0, 2);

@@ -229,6 +229,39 @@ START_TEST(threads_that_quit_leave_no_more_than_the_bound)
 }
 END_TEST
 
+/* Two records: the first adopts all that was left and retires nothing, the second just not enough to collect. */
+static void *come_and_go(void *argument)
+{
+    int *error = argument;
+    struct hazard_thread *idle, *busy;
+    *error = hazard_join(&hazard, &idle);
+    if (!*error)
+        *error = hazard_join(&hazard, &busy);
+    for (size_t i = 1; !*error && i < hazard_threshold(busy); i++) {
+        struct item *item = allocator_alloc_zeroed(hazard.domain.allocator, sizeof(*item), 16);
+        if (item)
+            hazard_retire(busy, &item->node, item_free);
+        else
+            *error = -ENOMEM;
+    }
+    return NULL; /* which is quitting both */
+}
+
+START_TEST(short_lived_threads_leave_no_more_than_the_bound)
+{
+    begin_over(allocator_system(), _i);
+    for (int i = 0; i < 20; i++) {
+        pthread_t thread;
+        int error;
+        ck_assert_int_eq(pthread_create(&thread, NULL, come_and_go, &error), 0);
+        pthread_join(thread, NULL);
+        ck_assert_int_eq(error, 0);
+        ck_assert_uint_le(live(), 3 + hazard_bound(&hazard));
+    }
+    end();
+}
+END_TEST
+
 /* ---- destructors, errors ---- */
 
 static void item_free_with_next(struct reclaim_node *node, struct allocator *allocator)
@@ -291,6 +324,7 @@ Suite *check_suite(void)
     TCase *bound = tcase_create("bound");
     tcase_add_loop_test(bound, a_stalled_reader_keeps_only_what_it_holds, 0, 2);
     tcase_add_loop_test(bound, threads_that_quit_leave_no_more_than_the_bound, 0, 2);
+    tcase_add_loop_test(bound, short_lived_threads_leave_no_more_than_the_bound, 0, 2);
     suite_add_tcase(suite, bound);
     TCase *errors = tcase_create("errors");
     tcase_add_loop_test(errors, a_destructor_may_retire, 0, 2);
