@@ -9,10 +9,11 @@
  *     have been, by induction.
  *  2. value is read and written only by who has the turn: acquire of the turn pairs with the release of who passed
  *     it.
- *  3. Nobody waits for ever: who has the turn is running fold, scan or a combine of the caller's. It could wait for
- *     the pool there, and run another task meanwhile, but not one that waits for a turn: is_scanning keeps a thread
- *     that is in a scan from helping another one, and makes its own inner scans those of one thread, where every
- *     turn is there at once.
+ *  3. Nobody waits for ever. Who has the turn is running fold, scan or a combine of the caller's, which may wait for
+ *     a task in another thread, and that thread may wait, too, and run a third task meanwhile. All these began after
+ *     the scan. So none of them may lie in a stack below somebody who waits for a turn of this scan. Who began it
+ *     did so before. A helper takes blocks only in a thread that does nothing else: in one that is amid a scan, or
+ *     in thread_pool_wait, it goes home. The inner scans of a thread in a scan are its own alone, and have no turns.
  *  4. par_scan returns after its helpers: each job is taken back or waited for.
  */
 #include "02_concurrency/par_scan.h"
@@ -117,11 +118,8 @@ static void fold_and_scan(struct scanning *scanning, size_t from, size_t to)
 /* end lesson */
 
 /* Take blocks until there are none. */
-static int scan_blocks(void *argument)
+static void scan_blocks(struct scanning *scanning)
 {
-    struct scanning *scanning = argument;
-    if (is_scanning)
-        return 0; /* argument 3: a helper that came to a thread amid a scan */
     is_scanning = true;
     for (;;) {
         /* relaxed, both: the turns order the blocks */
@@ -137,6 +135,12 @@ static int scan_blocks(void *argument)
             fold_and_scan(scanning, from, to);
     }
     is_scanning = false;
+}
+
+static int help(void *argument)
+{
+    if (!is_scanning && !thread_pool_is_waiting(thread_pool_current)) /* argument 3 */
+        scan_blocks(argument);
     return 0;
 }
 
@@ -151,7 +155,7 @@ static void scan_with_helpers(struct thread_pool_worker *self, struct scanning *
     atomic_store_explicit(&scanning->turn, scanning->from, memory_order_relaxed);
     for (; offered < count; offered++) {
         jobs[offered] = (struct par_job){.task.run = par_job_run,
-                                         .function = scan_blocks,
+                                         .function = help,
                                          .argument = scanning,
                                          .latch = THREAD_POOL_LATCH_INIT(self)};
         if (!thread_pool_push(self, &jobs[offered].task))

@@ -21,7 +21,8 @@
  * of all blocks before the turn. Each index is scanned once, and folded at most once before.
  *
  * Progress: blocks: a thread waits for who has the block before, without running anything else meanwhile.
- * fold and scan may use the pool, but for scans: those inside of a scan are done by one thread.
+ * fold and scan may use the pool; scans inside of a scan are done by one thread. A thread that waits in the pool,
+ * for a join, does not help with scans meanwhile.
  * Errors: the first error ends it; *total stays as it was; what is in out is not said. -EINVAL a value is too
  * large. Memory: none.
  * Interface: par_scan
@@ -41,7 +42,7 @@ struct par_scan {
     /* The range into the value. */
     int (*fold)(void *context, size_t from, size_t to, void *value);
     /* value comes as the sum of all before; write the range's results and leave it as the sum through to - 1. end: that
-     * sum, if it is known already, else NULL: then nobody else writes results until scan returns. */
+     * sum, if it is known already, else NULL: then nobody writes results of later indices until scan returns. */
     int (*scan)(void *context, size_t from, size_t to, void *value, const void *end);
     void *context;
 };

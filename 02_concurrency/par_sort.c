@@ -19,19 +19,30 @@ static inline bool precedes(void *context, const void *a, const void *b)
     return sort->compare(a, b, sort->context) < 0;
 }
 
+/* The comparator gets the copies' addresses, and reads them as the caller's type: aligned as for any. */
+#define PRECEDES(word)                                                                             \
+    static inline bool precedes_##word(void *context, word a, word b)                              \
+    {                                                                                              \
+        _Alignas(16) word left = a, right = b;                                                     \
+        return precedes(context, &left, &right);                                                   \
+    }
+PRECEDES(word4)
+PRECEDES(word8)
+PRECEDES(word16)
+
 #define PAR_SORT_NAME       par_sort_4
 #define PAR_SORT_TYPE       word4
-#define PAR_SORT_LESS(a, b) precedes(context, &(a), &(b))
+#define PAR_SORT_LESS(a, b) precedes_word4(context, a, b)
 #include "02_concurrency/par_sort_template.h"
 
 #define PAR_SORT_NAME       par_sort_8
 #define PAR_SORT_TYPE       word8
-#define PAR_SORT_LESS(a, b) precedes(context, &(a), &(b))
+#define PAR_SORT_LESS(a, b) precedes_word8(context, a, b)
 #include "02_concurrency/par_sort_template.h"
 
 #define PAR_SORT_NAME       par_sort_16
 #define PAR_SORT_TYPE       word16
-#define PAR_SORT_LESS(a, b) precedes(context, &(a), &(b))
+#define PAR_SORT_LESS(a, b) precedes_word16(context, a, b)
 #include "02_concurrency/par_sort_template.h"
 
 #define PAR_SORT_NAME       par_sort_pointers

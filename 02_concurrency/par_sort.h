@@ -7,7 +7,8 @@
  *     error = par_sort(pool, allocator_system(), &sort);
  *
  * Elements of 4, 8 and 16 bytes are sorted where they lie. Of others an array of pointers is sorted, and then each
- * element is moved once, to its place.
+ * element is moved once, to its place. The comparator gets elements of 4, 8 and 16 bytes as copies, which are aligned
+ * for any type, whatever the array is.
  *
  * Errors: -ENOMEM, nothing is moved; -EINVAL elements of 0 bytes. Memory: for the sort in place none with 4, 8, 16
  * bytes, else a pointer and, if stable, another one for each element; par_sort_stable of 4, 8 and 16 bytes an array

@@ -19,7 +19,8 @@
  *     listed. Both orders are those of the lock, for spawn looks for sleepers in the same critical section.
  *  5. A wake-up that finds its thread busy is passed on. Whoever was taken off the list of sleepers will look for
  *     work, and when it takes some, after it had none, it wakes the next if there is more in sight (ripple). A
- *     waiter whose latch was set does not look: if it was taken off for a push, it notifies in its place.
+ *     waiter whose latch is set does not look any more: if it was taken off for a push and has not looked since, it
+ *     notifies in its place.
  *  6. A latch. The waiter makes it WAITING by a swap that fails when it is SET, and then parks; the setter
  *     exchanges SET in and unparks whoever was WAITING. A parker keeps a permit that comes early. It lives in the
  *     pool, not in the latch, which may be gone once it is SET: the setter reads the waiter before. A permit too
@@ -275,12 +276,13 @@ static bool latch_begin_wait(struct thread_pool_latch *latch)
            pending == THREAD_POOL_LATCH_WAITING;
 }
 
-/* Sleep once, unless there is something to do after all. latch: what a waiter waits for, else NULL. */
-static void sleep_once(struct thread_pool_worker *self, struct thread_pool_latch *latch)
+/* Sleep once, unless there is something to do after all. latch: what a waiter waits for, else NULL.
+ * Returns: whether this worker was taken off the list to run something, and has yet to look for it. */
+static bool sleep_once(struct thread_pool_worker *self, struct thread_pool_latch *latch)
 {
     struct thread_pool *pool = self->pool;
     if (!list_as_sleeper(self, latch != NULL))
-        return;
+        return false;
     bool sure = asymmetric_barrier(pool->mode); /* pairs with asymmetric_light in push */
     if ((!latch || latch_begin_wait(latch)) && !deques_have_work(pool)) {
         if (sure)
@@ -288,8 +290,7 @@ static void sleep_once(struct thread_pool_worker *self, struct thread_pool_latch
         else
             parker_park_until(&self->parker, deadline_after_ns(DEADLINE_MS));
     }
-    if (unlist(self) && latch && thread_pool_latch_is_set(latch))
-        thread_pool_notify(pool); /* argument 5 */
+    return unlist(self);
 }
 /* end lesson */
 
@@ -313,9 +314,11 @@ static bool idle_on(struct idling *idling)
 void thread_pool_wait(struct thread_pool_worker *self, struct thread_pool_latch *latch)
 {
     struct idling idling = {BACKOFF_INIT, 0};
-    bool idle = false;
+    bool idle = false, notified = false;
+    self->waits++;
     while (!thread_pool_latch_is_set(latch)) {
         struct thread_pool_task *task = find_task(self, false);
+        notified = false;
         if (task) {
             if (idle)
                 ripple(self->pool);
@@ -325,9 +328,12 @@ void thread_pool_wait(struct thread_pool_worker *self, struct thread_pool_latch 
         } else {
             idle = true;
             if (!idle_on(&idling))
-                sleep_once(self, latch);
+                notified = sleep_once(self, latch);
         }
     }
+    self->waits--;
+    if (notified)
+        thread_pool_notify(self->pool); /* argument 5 */
 }
 
 void thread_pool_latch_set(struct thread_pool_latch *latch)

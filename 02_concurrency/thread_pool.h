@@ -45,7 +45,8 @@
  * allocator at create, but for growing deques and the C library's stacks.
  * Interface: thread_pool_create thread_pool_destroy thread_pool_spawn thread_pool_thread_count
  *            for algorithms: thread_pool_current thread_pool_enter thread_pool_leave thread_pool_push thread_pool_pop
- *            thread_pool_wait THREAD_POOL_LATCH_INIT thread_pool_latch_set thread_pool_latch_is_set
+ *            thread_pool_wait thread_pool_is_waiting THREAD_POOL_LATCH_INIT thread_pool_latch_set
+ *            thread_pool_latch_is_set
  * Source: Blumofe and Leiserson, Scheduling Multithreaded Computations by Work Stealing (JACM 1999); Arora, Blumofe
  *         and Plaxton (SPAA 1998); the sleeping of Go's scheduler (proc.go) and of rayon-core (sleep/README.md).
  */
@@ -98,6 +99,7 @@ struct thread_pool_worker {
     struct thread_pool_worker *outer; /* a guest's thread_pool_current before it entered */
     uint64_t random;
     unsigned ticks;
+    unsigned waits; /* how many thread_pool_wait it is in */
     /* by the pool's lock */
     struct list_node sleeping;
     bool listed;
@@ -161,6 +163,12 @@ static inline bool thread_pool_latch_is_set(const struct thread_pool_latch *latc
 
 /* Set it, and wake the waiter. The latch may be gone when this returns. */
 void thread_pool_latch_set(struct thread_pool_latch *latch);
+
+/* Returns: whether the task that asks is run by a wait of this worker, on top of another that is not done. */
+static inline bool thread_pool_is_waiting(const struct thread_pool_worker *self)
+{
+    return self->waits > 0;
+}
 
 /* Run tasks of the pool's deques until the latch is set; sleep when there are none. Threads: the latch's worker. */
 void thread_pool_wait(struct thread_pool_worker *self, struct thread_pool_latch *latch);

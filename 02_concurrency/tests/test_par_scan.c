@@ -2,6 +2,7 @@
 #include "02_concurrency/par_scan.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "02_concurrency/par_filter.h"
 #include "tests/support/check_main.h"
@@ -183,6 +184,76 @@ START_TEST(scans_nest)
 }
 END_TEST
 
+/* A task that waits for a latch, as the thief of half a loop does, ... */
+static struct waiting {
+    struct thread_pool_task task;
+    struct thread_pool_latch latch;
+    atomic_bool has_begun, has_ended;
+} waiting;
+
+static void wait_for_latch(struct thread_pool_task *task)
+{
+    (void)task;
+    waiting.latch.waiter = thread_pool_current;
+    waiting.has_begun = true;
+    thread_pool_wait(thread_pool_current, &waiting.latch);
+    waiting.has_ended = true;
+}
+
+static bool comes_true(atomic_bool *flag)
+{
+    for (int ms = 0; ms < 10000 && !*flag; ms++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return *flag;
+}
+
+/* ... and a block that waits for that task, once its thread has taken the scan's only helper. The first block is slow,
+ * so that there is one. */
+static int scan_and_await(void *context, size_t from, size_t to, void *value, const void *end)
+{
+    struct ws_deque *helpers = &thread_pool_current->deque;
+    inner_scan(context, from, to, value, end);
+    if (from == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    if (from == 0 || waiting.has_ended)
+        return 0;
+    while (!ws_deque_is_empty(helpers))
+        nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    thread_pool_latch_set(&waiting.latch);
+    return comes_true(&waiting.has_ended) ? 0 : -EDEADLK;
+}
+
+static struct scan_task {
+    struct thread_pool_task task;
+    int error;
+    size_t sum;
+} scan_task;
+
+static void run_scan(struct thread_pool_task *task)
+{
+    (void)task;
+    struct par_scan sums = {sizeof(size_t), par_filter_none, par_filter_add,
+                            inner_fold,     scan_and_await,  NULL};
+    scan_task.error = par_scan(thread_pool_current->pool, 100, &sums, &scan_task.sum);
+}
+
+START_TEST(a_waiting_thread_takes_no_block)
+{
+    struct thread_pool *two;
+    struct thread_pool_options options = {.thread_count = 2};
+    ck_assert_int_eq(thread_pool_create(&two, allocator_system(), &options), 0);
+    waiting.task.run = wait_for_latch;
+    thread_pool_spawn(two, &waiting.task);
+    ck_assert(comes_true(&waiting.has_begun));
+    scan_task.task.run = run_scan;
+    thread_pool_spawn(two, &scan_task.task);
+    thread_pool_destroy(two);
+    ck_assert_int_eq(scan_task.error, 0);
+    ck_assert_uint_eq(scan_task.sum, 4950);
+    ck_assert(waiting.has_ended);
+}
+END_TEST
+
 START_TEST(scan_without_a_guests_place)
 {
     struct thread_pool_worker *guests[100];
@@ -234,6 +305,7 @@ Suite *check_suite(void)
     tcase_add_test(scans, every_prefix_in_order);
     tcase_add_test(scans, an_error_ends_a_scan);
     tcase_add_test(scans, scans_nest);
+    tcase_add_test(scans, a_waiting_thread_takes_no_block);
     tcase_add_test(scans, scan_without_a_guests_place);
     suite_add_tcase(suite, scans);
     TCase *filters = tcase_create("filters");

@@ -239,6 +239,33 @@ START_TEST(elements_of_any_size)
 }
 END_TEST
 
+/* Elements with no alignment are copied, and the comparator may read the copies as any type. */
+static int compare_aligned(const void *a, const void *b, void *context)
+{
+    atomic_size_t *unaligned = context;
+    *unaligned += (uintptr_t)a % 16 != 0;
+    *unaligned += (uintptr_t)b % 16 != 0;
+    return memcmp(a, b, 4);
+}
+
+START_TEST(comparators_get_aligned_elements)
+{
+    static unsigned char bytes[16 * 1000 + 1];
+    for (size_t size = 4; size <= 16; size *= 2)
+        for (int stable = 0; stable < 2; stable++) {
+            atomic_size_t unaligned = 0;
+            uint64_t random = 11;
+            for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (unsigned char)(next_random(&random) >> 56);
+            struct par_sort sort = {bytes + 1, 1000, size, compare_aligned, &unaligned};
+            int error = stable ? par_sort_stable(threads, &counting.base, &sort)
+                               : par_sort(threads, &counting.base, &sort);
+            ck_assert_int_eq(error, 0);
+            ck_assert_uint_eq(unaligned, 0);
+        }
+}
+END_TEST
+
 START_TEST(without_memory_nothing_is_moved)
 {
     struct allocator_failing failing;
@@ -348,6 +375,7 @@ Suite *check_suite(void)
     tcase_add_test(sorts, small_inputs_of_every_length);
     tcase_add_test(sorts, large_inputs_of_every_shape);
     tcase_add_test(sorts, elements_of_any_size);
+    tcase_add_test(sorts, comparators_get_aligned_elements);
     tcase_add_test(sorts, sorted_inputs_take_one_pass);
     tcase_add_test(sorts, the_worst_case_is_n_log_n);
     suite_add_tcase(suite, sorts);
