@@ -1,6 +1,12 @@
 /* test_thread_pool.c - tasks from outside and inside, sleeping and waking, draining, guests, and what fails at create. */
 #include "02_concurrency/thread_pool.h"
 
+/* The pool, with a step between two looks at a latch: see a_wake_up_is_passed_on. */
+static bool look_at_latch(struct thread_pool_latch *latch);
+#define thread_pool_latch_is_set look_at_latch
+#include "02_concurrency/thread_pool.c"
+#undef thread_pool_latch_is_set
+
 #include <errno.h>
 #include <semaphore.h>
 #include <sys/resource.h>
@@ -215,6 +221,73 @@ START_TEST(a_guest_waits_for_a_task_however_long_it_takes)
 }
 END_TEST
 
+enum { SLEEPERS = 3 };
+enum moment { NEVER, BEFORE_THE_LOOK, AFTER_THE_LOOK };
+
+static struct sleeper {
+    struct thread_pool_task task;
+    struct thread_pool_latch latch;
+} sleepers[SLEEPERS];
+
+static struct sleeper *const last = &sleepers[SLEEPERS - 1];
+static _Atomic(enum moment) set_at; /* when the last sleeper's latch is set: at its next look */
+
+static bool look_at_latch(struct thread_pool_latch *latch)
+{
+    enum moment moment = latch == &last->latch ? atomic_exchange(&set_at, NEVER) : NEVER;
+    if (moment == BEFORE_THE_LOOK)
+        thread_pool_latch_set(latch);
+    bool is_set = thread_pool_latch_is_set(latch);
+    if (moment == AFTER_THE_LOOK)
+        thread_pool_latch_set(latch);
+    return is_set;
+}
+
+static void sleep_in_task(struct thread_pool_task *task)
+{
+    struct sleeper *sleeper = container_of(task, struct sleeper, task);
+    sleeper->latch.waiter = thread_pool_current;
+    thread_pool_wait(thread_pool_current, &sleeper->latch);
+    while (sleeper == last && sem_wait(&go_on) != 0)
+        continue;
+}
+
+static void await_sleepers(size_t expected)
+{
+    size_t count;
+    do {
+        sched_yield();
+        pthread_mutex_lock(&pool->lock);
+        count = list_count(&pool->waiting);
+        pthread_mutex_unlock(&pool->lock);
+    } while (count < expected);
+}
+
+/* All sleep in waits. A push wakes the last, whose latch is set at that moment, and which is busy then. What was pushed
+ * is run all the same: by that one before it leaves, or by another one that it wakes. */
+START_TEST(a_wake_up_is_passed_on)
+{
+    ck_assert_int_eq(sem_init(&go_on, 0, 0), 0);
+    for (unsigned i = 0; i < SLEEPERS; i++) {
+        sleepers[i].task.run = sleep_in_task;
+        thread_pool_spawn(pool, &sleepers[i].task);
+        await_sleepers(i + 1);
+    }
+    struct thread_pool_worker *guest = thread_pool_enter(pool);
+    set_at = _i == 0 ? BEFORE_THE_LOOK : AFTER_THE_LOOK;
+    jobs[0].task.run = tell;
+    ck_assert(thread_pool_push(guest, &jobs[0].task));
+    await(&happened);
+    if (atomic_exchange(&set_at, NEVER) != NEVER) /* another one was faster */
+        thread_pool_latch_set(&last->latch);
+    for (unsigned i = 0; i < SLEEPERS - 1; i++)
+        thread_pool_latch_set(&sleepers[i].latch);
+    sem_post(&go_on);
+    thread_pool_leave(guest);
+    end_pool();
+}
+END_TEST
+
 START_TEST(what_a_guest_leaves_behind_is_run)
 {
     struct thread_pool_worker *guest = thread_pool_enter(pool);
@@ -322,6 +395,7 @@ Suite *check_suite(void)
     tcase_add_checked_fixture(guests, setup, NULL);
     tcase_set_timeout(guests, 50);
     tcase_add_test(guests, a_guest_waits_for_a_task_however_long_it_takes);
+    tcase_add_loop_test(guests, a_wake_up_is_passed_on, 0, 2);
     tcase_add_test(guests, what_a_guest_leaves_behind_is_run);
     tcase_add_test(guests, guests_have_a_limit_and_come_back);
     suite_add_tcase(suite, guests);
