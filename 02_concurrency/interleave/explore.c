@@ -133,6 +133,8 @@ static bool writes_after(const struct event *event)
         return event->value == operation->expected && !event->spurious;
     case UPDATE_TAKE:
         return event->value > 0 && !event->spurious;
+    case UPDATE_TRY_TAKE:
+        return event->value > 0;
     case UPDATE_SHARE:
         return event->value != UINT32_MAX && !event->spurious;
     default:
@@ -365,8 +367,12 @@ static void write_revisits_down(event_id id)
             const struct event *event = &events->events[place];
             if (event->operation.kind == EVENT_READ &&
                 event->operation.location == write->operation.location &&
-                may_revisit(event_name(thread, place), write))
+                may_revisit(event_name(thread, place), write)) {
+                if (event->operation.weak)
+                    add_choice(
+                        (struct choice){.read = event_name(thread, place), .spurious = true});
                 add_choice((struct choice){.read = event_name(thread, place)});
+            }
         }
     }
     if (choice_count == 0 || settings.random || forced)
@@ -385,10 +391,20 @@ static bool add_write(int thread, const struct operation *operation)
     return place_write(id, GRAPH_INITIAL);
 }
 
+static int count_spurious(void)
+{
+    int count = 0;
+    for (int thread = 0; thread < graph.thread_count; thread++)
+        for (int place = 0; place < graph.threads[thread].count; place++)
+            count += graph.threads[thread].events[place].spurious;
+    return count;
+}
+
 /* Leave of the graph what was there when the read was added, and what the write needs; the read takes its value from
  * the write. Returns: whether there is a place for the write. */
-static bool revisit(event_id read, event_id id, const struct event *write)
+static bool revisit(struct choice choice, event_id id, const struct event *write)
 {
+    event_id read = choice.read;
     int counts[GRAPH_THREADS_MAX];
     uint32_t stamp = graph_event(&graph, read)->stamp;
     for (int thread = 0; thread < graph.thread_count; thread++) {
@@ -406,6 +422,9 @@ static bool revisit(event_id read, event_id id, const struct event *write)
     struct event *reader = graph_event(&graph, read);
     reader->rf = id;
     reader->spurious = reader->blocked = false;
+    reader->loop = 0;
+    if (choice.spurious && (count_spurious() >= settings.spurious_max || !may_be_spurious(reader)))
+        return false;
     explore_evaluate(reader);
     event_settle(&graph, read);
     return place_write(id, read);
@@ -413,8 +432,15 @@ static bool revisit(event_id read, event_id id, const struct event *write)
 
 /* ---- the search -------------------------------------------------------------------------------- */
 
+int explore_turn(int count)
+{
+    return settings.random ? (int)((random_state >> 33) * 31 % (unsigned)count) : 0;
+}
+
 bool explore_add(int thread, const struct operation *operation)
 {
+    if (settings.random)
+        random_number();
     event_id id = event_name(thread, graph.threads[thread].count);
     if (operation->kind == EVENT_READ)
         return add_read(thread, operation);
@@ -437,15 +463,6 @@ bool explore_add_forced(int thread, const struct operation *operation, int place
     return added;
 }
 
-static int count_spurious(void)
-{
-    int count = 0;
-    for (int thread = 0; thread < graph.thread_count; thread++)
-        for (int place = 0; place < graph.threads[thread].count; place++)
-            count += graph.threads[thread].events[place].spurious;
-    return count;
-}
-
 /* Take up the item's next choice. Returns: whether there is a run to be made of it. */
 static bool take_up(int index)
 {
@@ -465,7 +482,7 @@ static bool take_up(int index)
     struct event write = item->write;
     struct item *back = push(ITEM_RETURN, id);
     graph_copy(&graph, &back->saved);
-    return revisit(choice.read, id, &write);
+    return revisit(choice, id, &write);
 }
 
 bool explore_next(void)

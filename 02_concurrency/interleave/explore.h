@@ -39,6 +39,9 @@ void explore_keep_half(bool second);
 /* Prepare the next run. Returns: false when there is none left. */
 bool explore_next(void);
 
+/* Which of so many threads goes on: the first; in a search at random, always the same one until an event is added. */
+int explore_turn(int count);
+
 /* Add the thread's next event, one way that is allowed, and write the others down.
  * Returns: false when no way of it is allowed: this run has no end, and is given up. */
 bool explore_add(int thread, const struct operation *operation);

@@ -118,13 +118,13 @@ void graph_keep(struct graph *graph, const int *counts)
 }
 
 /* A release sequence goes on through later writes of the same thread to the same location. */
-static void inherit_message(struct graph *graph, int thread, int place, struct event *event)
+static void inherit_own(struct graph *graph, int thread, int place, struct event *event)
 {
     const struct event *events = graph->threads[thread].events;
     for (int earlier = place - 1; earlier >= 0; earlier--)
         if (events[earlier].operation.kind == EVENT_WRITE &&
             events[earlier].operation.location == event->operation.location) {
-            clock_join(&event->message, &events[earlier].message);
+            clock_join(&event->own, &events[earlier].own);
             return;
         }
 }
@@ -163,8 +163,9 @@ void event_settle(struct graph *graph, event_id id)
         if (event_releases(event))
             event->release = event->hb;
     } else if (event->operation.kind == EVENT_WRITE) {
-        event->message = event_releases(event) ? event->hb : event->release;
-        inherit_message(graph, thread, place, event);
+        event->own = event_releases(event) ? event->hb : event->release;
+        inherit_own(graph, thread, place, event);
+        event->message = event->own;
         if (before->exclusive && before->rf != GRAPH_INITIAL) /* and through read-modify-writes */
             clock_join(&event->message, &graph_event(graph, before->rf)->message);
     } else {

@@ -60,11 +60,12 @@ enum update {
     UPDATE_OR,
     UPDATE_XOR,
     UPDATE_NAND,
-    UPDATE_COMPARE, /* writes the operand if it read what was expected */
-    UPDATE_WAIT,    /* as UPDATE_COMPARE, and does not go on before that: a lock */
-    UPDATE_TAKE,    /* waits until it reads more than nothing, and takes one: a semaphore */
-    UPDATE_SHARE,   /* waits until no writer has it (all bits set), and adds a reader */
-    UPDATE_WAKE,    /* clears that many of the lowest bits: threads that wait are bits */
+    UPDATE_COMPARE,  /* writes the operand if it read what was expected */
+    UPDATE_WAIT,     /* as UPDATE_COMPARE, and does not go on before that: a lock */
+    UPDATE_TAKE,     /* waits until it reads more than nothing, and takes one: a semaphore */
+    UPDATE_TRY_TAKE, /* takes one if there is one */
+    UPDATE_SHARE,    /* waits until no writer has it (all bits set), and adds a reader */
+    UPDATE_WAKE,     /* clears that many of the lowest bits: threads that wait are bits */
 };
 
 struct operation {
@@ -96,7 +97,10 @@ struct event {
     struct clock acquire; /* what an acquire fence after it would acquire */
     struct clock
         release; /* what a relaxed write after it publishes: hb at the last release fence */
-    struct clock message; /* of a write: what who acquires it learns */
+    struct clock
+        own; /* of a write: what its thread published there, by it and by its earlier writes */
+    struct clock
+        message; /* of a write: what who acquires it learns; own, and what it replaced had */
 };
 
 struct graph_thread {

@@ -1,11 +1,14 @@
 /* machine.c - threads as contexts, and whose turn it is. What a loop that waits looks like is in loop.c. */
 #include "02_concurrency/interleave/machine.h"
 
+#include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 
 #include "02_concurrency/interleave/loop.h"
 #include "02_concurrency/interleave/program.h"
@@ -25,7 +28,8 @@ struct thread {
     int joins;         /* the thread that it waits for, plus 1 */
     struct loop loop;
     const void *code, *frame;
-    bool wrote; /* its last compare-and-exchange */
+    bool wrote;    /* its last compare-and-exchange */
+    bool given_up; /* its assumption does not hold */
 };
 
 static struct thread threads[GRAPH_THREADS_MAX];
@@ -33,7 +37,8 @@ static struct context scheduler;
 static char *stacks;
 static int current;
 static enum outcome outcome;
-static bool over;
+static bool over, main_returned;
+static sigjmp_buf before_run;
 static struct machine_failure failure;
 static void (*main_function)(void *);
 static void *main_argument;
@@ -76,6 +81,11 @@ void machine_end(void)
 const struct machine_failure *machine_failure(void)
 {
     return &failure;
+}
+
+bool machine_schedule_left(void)
+{
+    return script && (*script_next != '\0' || order_count == 0);
 }
 
 uint64_t machine_operations(void)
@@ -122,9 +132,13 @@ _Noreturn static void stop(enum outcome why)
         leave();
 }
 
+/* Only this thread stops: what others write may let its reads read something else. */
 void machine_give_up(void)
 {
-    stop(OUTCOME_PRUNED);
+    threads[current].given_up = true;
+    threads[current].state = THREAD_WAITS;
+    for (;;)
+        leave();
 }
 
 _Noreturn void machine_fail(enum failure kind, const char *format, ...)
@@ -187,10 +201,11 @@ static int next_thread(void)
     }
     if (script)
         return scripted_thread();
+    int able[GRAPH_THREADS_MAX], count = 0;
     for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
         if (can_go(thread))
-            return thread;
-    return -1;
+            able[count++] = thread;
+    return count > 0 ? able[explore_turn(count)] : -1;
 }
 
 /* ---- a step ------------------------------------------------------------------------------------ */
@@ -400,6 +415,7 @@ static graph_value updated(const struct operation *operation, graph_value value)
     case UPDATE_NAND:
         return ~(value & operand);
     case UPDATE_TAKE:
+    case UPDATE_TRY_TAKE:
         return value - 1;
     case UPDATE_SHARE:
         return value + 1;
@@ -590,11 +606,60 @@ void *machine_join(int thread)
     return threads[thread].result;
 }
 
+/* ---- what does not come back to us ------------------------------------------------------------- */
+
+enum { SIGNAL_STACK_BYTES = 64 << 10, WATCH_SECONDS = 2 };
+
+static uint64_t operations_seen;
+static bool runs; /* a thread of the program has the processor */
+
+/* We are on a stack of our own, and the thread that crashed is left where it is: it is never gone on with. */
+static void on_signal(int number)
+{
+    if (number == SIGPROF && (!runs || operation_count != operations_seen)) {
+        operations_seen = operation_count;
+        return;
+    }
+    if (!runs) { /* the fault is ours */
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
+    failure.kind = number == SIGPROF ? FAILURE_ENDLESS : FAILURE_SIGNAL;
+    failure.thread = current;
+    failure.code = threads[current].code;
+    if (number == SIGPROF)
+        snprintf(failure.text, sizeof(failure.text),
+                 "the thread goes on without an operation that others can see");
+    else
+        snprintf(
+            failure.text, sizeof(failure.text), "the thread is ended by signal %d (%s)", number,
+            number == SIGSEGV ? "a bad address, or more stack than there is" : strsignal(number));
+    over = true;
+    outcome = OUTCOME_FAILED;
+    siglongjmp(before_run, 1);
+}
+
+void machine_watch(void)
+{
+    static char stack[SIGNAL_STACK_BYTES];
+    const stack_t own = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_RESTART};
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGPROF};
+    sigaltstack(&own, NULL);
+    for (size_t index = 0; index < sizeof(numbers) / sizeof(*numbers); index++)
+        sigaction(numbers[index], &action, NULL);
+    /* Of processor time: a machine that is busy with others does not look like a program that hangs. */
+    const struct itimerval period = {{WATCH_SECONDS, 0}, {WATCH_SECONDS, 0}};
+    setitimer(ITIMER_PROF, &period, NULL);
+}
+
 /* ---- a run ------------------------------------------------------------------------------------- */
 
 static void *run_main(void *argument)
 {
     main_function(argument);
+    main_returned = true;
     return NULL;
 }
 
@@ -611,23 +676,34 @@ static bool waits_for_good(int thread)
     return true;
 }
 
-/* Nobody can go on. Is there another execution in which they do, or is this the end of it? */
+/* A thread waits. Is that the end of it, or is there another execution in which it goes on? */
+static bool is_stuck(int thread)
+{
+    const struct graph_thread *events = &explore_graph()->threads[thread];
+    if (threads[thread].state == THREAD_GOES)
+        return true; /* it joins one that has not ended */
+    const struct event *last = &events->events[threads[thread].next - 1];
+    return !threads[thread].given_up && !last->operation.weak && waits_for_good(thread);
+}
+
+/* Nobody can go on. */
 static enum outcome judge_waiting(void)
 {
     int stuck = -1;
     bool loops = false;
     for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++) {
-        if (threads[thread].state == THREAD_WAITS) {
-            if (!waits_for_good(thread))
-                return OUTCOME_BLOCKED;
-            const struct event *last =
-                &explore_graph()->threads[thread].events[threads[thread].next - 1];
-            loops = loops || last->loop > 0;
+        if (threads[thread].state != THREAD_WAITS && threads[thread].state != THREAD_GOES)
+            continue;
+        if (!is_stuck(thread))
+            return OUTCOME_BLOCKED;
+        const struct graph_thread *events = &explore_graph()->threads[thread];
+        loops = loops || (threads[thread].state == THREAD_WAITS &&
+                          events->events[threads[thread].next - 1].loop > 0);
+        if (stuck < 0 || threads[thread].state == THREAD_WAITS)
             stuck = thread;
-        }
     }
-    if (stuck < 0 || threads[0].state == THREAD_ENDED)
-        return stuck < 0 ? OUTCOME_PRUNED : OUTCOME_COMPLETE;
+    if (main_returned) /* that ends a program, whoever still waits */
+        return OUTCOME_COMPLETE;
     failure.kind = loops ? FAILURE_ENDLESS : FAILURE_DEADLOCK;
     failure.thread = stuck;
     failure.code = threads[stuck].code;
@@ -662,24 +738,33 @@ static void check_leaks(void)
              leaks == 1 ? " is" : "s are", size);
 }
 
+static void run_threads(void)
+{
+    for (int thread; !over && (thread = next_thread()) >= 0;) {
+        current = thread;
+        program_enter(thread);
+        runs = true;
+        context_switch(&scheduler, &threads[thread].context);
+        runs = false;
+        program_leave(thread);
+    }
+}
+
 enum outcome machine_run(void)
 {
     memset(threads, 0, sizeof(threads));
     failure = (struct machine_failure){0};
     order_count = 0;
-    over = false;
+    over = main_returned = false;
     script_next = script;
     memory_reset();
     machine_forget_futexes();
     machine_forget_keys();
     program_reset();
     start(0, run_main, main_argument, GRAPH_INITIAL);
-    for (int thread; !over && (thread = next_thread()) >= 0;) {
-        current = thread;
-        program_enter(thread);
-        context_switch(&scheduler, &threads[thread].context);
-        program_leave(thread);
-    }
+    if (sigsetjmp(before_run, 1) == 0)
+        run_threads();
+    runs = false;
     if (over)
         return outcome;
     outcome = all_ended() ? OUTCOME_COMPLETE : judge_waiting();

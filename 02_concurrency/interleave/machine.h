@@ -65,6 +65,8 @@ struct machine_site {
 int machine_sites(const struct machine_site **sites);
 /* From now on the operation at that code has that order. */
 void machine_weaken(const void *code, int order);
+/* Whether the schedule that was followed named more than the program did. */
+bool machine_schedule_left(void);
 /* How many visible operations there were in all runs. */
 uint64_t machine_operations(void);
 
@@ -109,6 +111,9 @@ void machine_destroy_specific(void);
 
 /* This execution is not to be looked at further. */
 _Noreturn void machine_give_up(void);
+
+/* Signals: a crash of the program is a failure like others; SIGALRM asks whether it still comes by. */
+void machine_watch(void);
 
 /* The execution ends here. */
 _Noreturn void machine_fail(enum failure kind, const char *format, ...)

@@ -141,7 +141,8 @@ static int parse(int argc, char **argv)
 /* The calls that go to us instead of the C library. */
 static const char wraps[] =
     "-Wl,--wrap=pthread_create,--wrap=pthread_join,--wrap=pthread_detach,--wrap=pthread_self,"
-    "--wrap=pthread_equal,--wrap=pthread_spin_init,--wrap=pthread_spin_lock,"
+    "--wrap=pthread_equal,--wrap=_exit,--wrap=_Exit,--wrap=quick_exit,--wrap=pthread_spin_init,--"
+    "wrap=pthread_spin_lock,"
     "--wrap=pthread_spin_trylock,--wrap=pthread_spin_unlock,--wrap=pthread_rwlock_init,"
     "--wrap=pthread_rwlock_destroy,--wrap=pthread_rwlock_rdlock,--wrap=pthread_rwlock_wrlock,"
     "--wrap=pthread_rwlock_trywrlock,--wrap=pthread_rwlock_unlock,--wrap=pthread_cond_clockwait,"
@@ -173,9 +174,9 @@ static const char **command_line(char **words, const char *out)
                                          "-fPIC",
                                          "-shared",
                                          "-fno-builtin",
+
                                          "-DSYSLAB_INTERLEAVE",
                                          "-D_GNU_SOURCE",
-                                         "-Wno-tsan",
                                          "-fsanitize=thread"};
     /* Not the sanitizer's own library; and not libgcc.a, which has a __wrap_pthread_create too. */
     static const char *const after[] = {"-nodefaultlibs", "-lc", "-l:libgcc_s.so.1", wraps, "-o"};
@@ -184,7 +185,7 @@ static const char **command_line(char **words, const char *out)
     size_t after_count = sizeof(after) / sizeof(*after);
     while (words[given])
         given++;
-    const char **line = calloc(given + before_count + after_count + 5, sizeof(*line));
+    const char **line = calloc(given + before_count + after_count + 6, sizeof(*line));
     if (!line)
         exit(2);
     line[count++] = options.compiler;
@@ -192,6 +193,8 @@ static const char **command_line(char **words, const char *out)
     line[count++] = root ? root : ".";
     for (size_t index = 0; index < before_count; index++)
         line[count++] = before[index];
+    /* clang leaves out what finds a line by its address; gcc warns of fences, which are nothing to warn of here. */
+    line[count++] = strstr(options.compiler, "clang") ? "-gdwarf-aranges" : "-Wno-tsan";
     for (size_t index = 0; index < given; index++)
         if (strcmp(words[index], "--") != 0)
             line[count++] = words[index];
@@ -222,9 +225,10 @@ static void compile(char **words, const char *out)
 /* The program, compiled if it is not yet. Returns: 0; -1, and a message on stderr. */
 static int load(char **words)
 {
+    char file_path[4096];
     const char *dot = strrchr(words[0], '.');
     if (dot && strcmp(dot, ".so") == 0)
-        return program_load(words[0]);
+        return realpath(words[0], file_path) ? program_load(file_path) : program_load(words[0]);
     char path[] = "/tmp/interleave-XXXXXX.so";
     int file = mkstemps(path, 3);
     if (file < 0) {
@@ -273,6 +277,7 @@ int main(int argc, char **argv)
     memory_begin();
     machine_begin(run_program, function, options.replay);
     explore_begin(&options.explore);
+    machine_watch();
     enum search_end end = search_run(&options.search, out);
     if (options.weaken && end == SEARCH_FINE)
         end = weaken_each(&options.search, out);

@@ -16,13 +16,15 @@ struct access {
     const void *code;
 };
 
-enum { CELL_ACCESSES = 8, PAGE_CELLS = 512, PAGE_BUCKETS = 4096 };
+enum { CELL_ACCESSES = 12, PAGE_CELLS = 512, PAGE_BUCKETS = 4096 };
 
 struct cell {
     uint32_t execution; /* what follows is of that one */
     uint8_t count;
-    uint8_t written;  /* bytes that were plainly written since the cell was allocated */
-    uint32_t version; /* of its last plain write: thread and events */
+    uint8_t written; /* bytes that were plainly written since the cell was allocated */
+    uint8_t shape
+        [8]; /* of each byte: the size of the atomic that it is part of, and which part; 0: of none */
+    uint32_t version[8]; /* of each byte's last plain write: thread and events */
     struct access accesses[CELL_ACCESSES];
 };
 
@@ -101,7 +103,8 @@ static struct cell *find_cell(uintptr_t address)
     if (cell->execution != execution) {
         cell->execution = execution;
         cell->count = cell->written = 0;
-        cell->version = 0;
+        memset(cell->version, 0, sizeof(cell->version));
+        memset(cell->shape, 0, sizeof(cell->shape));
     }
     return cell;
 }
@@ -112,7 +115,9 @@ void memory_forget(uintptr_t address, size_t size, uint32_t version, bool writte
         struct cell *cell = find_cell(at);
         cell->count = 0;
         cell->written = written ? 0xff : 0;
-        cell->version = version;
+        memset(cell->shape, 0, sizeof(cell->shape));
+        for (int byte = 0; byte < 8; byte++)
+            cell->version[byte] = version;
     }
 }
 
@@ -169,8 +174,15 @@ static void remember(struct cell *cell, const struct access *access, const struc
         if (!covered)
             cell->accesses[kept++] = *old;
     }
-    if (kept == CELL_ACCESSES) /* more readers than fit: the oldest is let go */
-        memmove(cell->accesses, cell->accesses + 1, (size_t)(--kept) * sizeof(*access));
+    if (kept ==
+        CELL_ACCESSES) { /* more than fit: a read is let go before a write, an old one before a new one */
+        int gone = 0;
+        while (gone < kept - 1 && cell->accesses[gone].writes)
+            gone++;
+        kept--;
+        memmove(cell->accesses + gone, cell->accesses + gone + 1,
+                (size_t)(kept - gone) * sizeof(*access));
+    }
     cell->accesses[kept++] = *access;
     cell->count = (uint8_t)kept;
 }
@@ -188,10 +200,13 @@ static enum memory_fault touch_cell(const struct toucher *who, uintptr_t at, uns
     for (int index = 0; index < cell->count; index++)
         if (races(&cell->accesses[index], &access, who))
             return race_with(&cell->accesses[index], at, writes);
-    if (writes && !atomic) {
-        cell->version = version_of(who);
+    for (int byte = 0; writes && !atomic && byte < 8; byte++)
+        if (bytes & 1u << byte) {
+            cell->version[byte] = version_of(who);
+            cell->shape[byte] = 0;
+        }
+    if (writes && !atomic)
         cell->written |= (uint8_t)bytes;
-    }
     remember(cell, &access, who);
     return MEMORY_FINE;
 }
@@ -222,10 +237,31 @@ enum memory_fault memory_touch(const struct toucher *who, uintptr_t address, siz
     return touch(who, address, size, writes, false);
 }
 
+/* Whether all bytes are of this atomic, or of none yet: two sizes at one place have no order that the standard knows. */
+static bool takes_shape(uintptr_t address, int size)
+{
+    for (int part = 0; part < size; part++) {
+        uint8_t *shape =
+            &find_cell(address + (uintptr_t)part)->shape[(address + (uintptr_t)part) % 8];
+        uint8_t wanted = (uint8_t)((size == 16  ? 5
+                                    : size == 8 ? 4
+                                    : size == 4 ? 3
+                                                : size)
+                                       << 4 |
+                                   part);
+        if (*shape != 0 && *shape != wanted)
+            return false;
+        *shape = wanted;
+    }
+    return true;
+}
+
 enum memory_fault memory_touch_atomic(const struct toucher *who, uintptr_t address, int size,
                                       bool writes, int *location)
 {
     enum memory_fault fault = touch(who, address, (size_t)size, writes, true);
+    if (fault == MEMORY_FINE && !takes_shape(address, size))
+        fault = fault_of(MEMORY_MIXED, address, (size_t)size, writes);
     if (fault == MEMORY_FINE)
         *location = memory_location(address, size);
     return fault;
@@ -248,7 +284,10 @@ static int add_location(uintptr_t address, uint32_t version, int size, int *buck
 
 int memory_location(uintptr_t address, int size)
 {
-    uint32_t version = find_cell(address)->version;
+    uint32_t version = 0;
+    for (int part = 0; part < size; part++)
+        version = version * 31 +
+                  find_cell(address + (uintptr_t)part)->version[(address + (uintptr_t)part) % 8];
     int *bucket = &location_buckets[(address / 4 + version * 31) % LOCATION_BUCKETS];
     int found = *bucket;
     while (found >= 0 && (locations[found].address != address ||

@@ -32,7 +32,7 @@ enum memory_fault {
     MEMORY_RACE,
     MEMORY_FREED,
     MEMORY_OUTSIDE,
-    MEMORY_UNINITIALISED,
+    MEMORY_MIXED, /* atomic accesses of different sizes */
     MEMORY_DOUBLE_FREE,
     MEMORY_FOREIGN_FREE,
 };

@@ -39,7 +39,7 @@ static FILE *out;
 static struct counts counts;
 static unsigned long operations_before; /* the parent's, in a helper */
 static struct timespec begin;
-static struct helper helpers[JOBS_MAX];
+static struct helper helpers[JOBS_MAX]; /* jobs above that are not used */
 static int helper_count;
 static bool is_helper;
 
@@ -178,7 +178,8 @@ static void share_if_long(void)
         counts.complete % SHARE_EVERY != 0)
         return;
     collect(false);
-    if (helper_count + 1 < settings->jobs && explore_choices() >= SHARE_CHOICES)
+    if (helper_count + 1 < settings->jobs && helper_count < JOBS_MAX &&
+        explore_choices() >= SHARE_CHOICES)
         share();
 }
 
@@ -258,10 +259,17 @@ enum search_end search_run(const struct search_settings *given, FILE *given_out)
         return SEARCH_FAILED;
     if (settings->replay) {
         trace_print(out);
-        return SEARCH_FINE;
+        if (machine_schedule_left())
+            fputs("the schedule does not fit: from here on it names what the program does not do\n",
+                  out);
+        return machine_schedule_left() ? SEARCH_FAILED : SEARCH_FINE;
     }
     if (settings->outcomes)
         outcomes_print(out);
     print_counts();
+    if (counts.complete == 0 && counts.end == SEARCH_FINE) {
+        fputs("no execution came to its end: nothing was shown\n", out);
+        return SEARCH_CUT;
+    }
     return counts.end;
 }

@@ -129,6 +129,7 @@ static void print_memory(FILE *out, const struct machine_failure *failure)
     static const char *const faults[] = {
         [MEMORY_FREED] = "use after free",
         [MEMORY_OUTSIDE] = "access outside of a block",
+        [MEMORY_MIXED] = "atomic accesses of different sizes at one place",
     };
     char place[96], here[64], there[64];
     name_address(report->address, place, sizeof(place));

@@ -386,20 +386,9 @@ WRAP(int, sem_wait, sem_t *semaphore)
 WRAP(int, sem_trywait, sem_t *semaphore)
 {
     MACHINE_ENTER();
-    graph_value seen = ask(UPDATE_NONE, __ATOMIC_RELAXED, 0, "sem_trywait", semaphore);
-    while (seen > 0) {
-        struct operation take = {.kind = EVENT_READ,
-                                 .update = UPDATE_COMPARE,
-                                 .order = __ATOMIC_ACQ_REL,
-                                 .size = 4,
-                                 .operand = seen - 1,
-                                 .expected = seen,
-                                 .label = "sem_trywait takes"};
-        graph_value now = machine_access(take, (uintptr_t)semaphore);
-        if (now == seen)
-            return 0;
-        seen = now;
-    }
+    ask(UPDATE_TRY_TAKE, __ATOMIC_ACQ_REL, 0, "sem_trywait", semaphore);
+    if (machine_wrote())
+        return 0;
     machine_set_errno(EAGAIN);
     return -1;
 }

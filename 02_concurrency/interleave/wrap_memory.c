@@ -101,6 +101,16 @@ WRAP(_Noreturn void, exit, int status)
         machine_fail(FAILURE_ABORT, "exit(%d) was called", status);
     machine_exit(NULL);
 }
+/* Without the threads' ends, and without ours. */
+#define LEAVE(name)                                                                                \
+    WRAP(_Noreturn void, name, int status)                                                         \
+    {                                                                                              \
+        MACHINE_ENTER();                                                                           \
+        machine_fail(FAILURE_ABORT, #name "(%d) was called", status);                              \
+    }
+LEAVE(_exit)
+LEAVE(_Exit)
+LEAVE(quick_exit)
 
 void interleave_note(const char *name, long value)
 {

@@ -97,7 +97,7 @@ def consistent(events, po, rf, mo, rmw):
 class Program:
     """threads: lists of (what, ...): ("W", loc, value, order), ("R", loc, order), ("F", order),
     ("A", loc, value, order) fetch_add, ("X", loc, value, order) exchange, ("C", loc, old, new, order) strong
-    compare-and-exchange, failing relaxed."""
+    compare-and-exchange, failing relaxed, ("K", ...) a weak one; one of an execution may fail for no reason."""
 
     def __init__(self, threads):
         self.threads = threads
@@ -124,14 +124,18 @@ class Program:
                     events.append(event)
         reads = [e for e in events if e.kind == "R"]
         sources = [[w for w in events if w.kind == "W" and w.loc == r.loc] for r in reads]
+        weak = [r.number for r in reads if r.operation[0] == "K"]
         for choice in itertools.product(*sources):
-            yield from self.of_rf(events, po, rmw, inits, reads, choice)
+            for spurious in [None] + weak:
+                yield from self.of_rf(events, po, rmw, inits, reads, choice, spurious)
 
-    def of_rf(self, events, po, rmw, inits, reads, choice):
+    def of_rf(self, events, po, rmw, inits, reads, choice, spurious):
         rf = {(w.number, r.number) for w, r in zip(choice, reads)}
         if not is_acyclic(po | rf):
             return
-        values, gone = self.values(events, po, rmw, rf)
+        values, gone = self.values(events, po, rmw, rf, spurious)
+        if spurious is not None and values[spurious] != events[spurious].operation[2]:
+            return  # it would have failed anyway
         if any(w.number in gone for w in choice):
             return
         kept = [e for e in events if e.number not in gone]
@@ -152,7 +156,7 @@ class Program:
             if consistent(kept, order, rf, mo, pairs):
                 yield self.outcome(events, values, orders)
 
-    def values(self, events, po, rmw, rf):
+    def values(self, events, po, rmw, rf, spurious):
         source = {r: w for w, r in rf}
         partner = {b: a for a, b in rmw}
         values, gone = {}, set()
@@ -169,9 +173,9 @@ class Program:
                 result = 0
             elif number in partner:
                 read, operation = value(partner[number]), event.operation
-                if operation[0] == "C" and read != operation[2]:
+                if operation[0] in "CK" and (read != operation[2] or partner[number] == spurious):
                     gone.add(number)
-                result = {"A": read + operation[2], "X": operation[2], "C": operation[-2]}[operation[0]]
+                result = read + operation[2] if operation[0] == "A" else operation[-2]
             else:
                 result = event.operation[2]
             values[number] = result
@@ -193,27 +197,30 @@ class Program:
 
     def source(self, name):
         """C, with a function of that name in place of main; what is its own begins with it."""
-        text = ["static atomic_int %s%s;" % (name, loc) for loc in self.locs]
+        # Each beside a plain one in the same eight bytes, which the first thread writes as it goes.
+        text = ["static struct { atomic_int at; int beside; } _Alignas(8) %s%s;" % (name, loc) for loc in self.locs]
         for thread, operations in enumerate(self.threads):
             text.append("static void *%sthread%d(void *argument)\n{" % (name, thread))
             reads = 0
             for operation in operations:
                 what, order = operation[0], "memory_order_" + ORDERS[operation[-1]]
+                if thread == 0 and what != "F":
+                    text.append("    %s%s.beside++;" % (name, operation[1]))
                 if what == "W":
-                    text.append("    atomic_store_explicit(&%s, %d, %s);" % (name + operation[1], operation[2], order))
+                    text.append("    atomic_store_explicit(&%s%s.at, %d, %s);" % (name, operation[1], operation[2], order))
                     continue
                 if what == "F":
                     text.append("    atomic_thread_fence(%s);" % order)
                     continue
                 reads += 1
                 read = "t%dr%d" % (thread, reads)
-                at = name + operation[1]
+                at = name + operation[1] + ".at"
                 if what == "R":
                     call = "atomic_load_explicit(&%s, %s)" % (at, order)
-                elif what == "C":
+                elif what in "CK":
                     text.append("    int %s = %d;" % (read, operation[2]))
-                    text.append("    atomic_compare_exchange_strong_explicit(&%s, &%s, %d, %s, memory_order_relaxed);"
-                                % (at, read, operation[3], order))
+                    text.append("    atomic_compare_exchange_%s_explicit(&%s, &%s, %d, %s, memory_order_relaxed);"
+                                % ("strong" if what == "C" else "weak", at, read, operation[3], order))
                     call = None
                 else:
                     function = {"A": "fetch_add", "X": "exchange"}[what]
@@ -230,7 +237,7 @@ class Program:
         for thread in range(count):
             text.append("    pthread_join(threads[%d], NULL);" % thread)
         for loc in self.locs:
-            text.append('    interleave_note("%s", atomic_load_explicit(&%s%s, memory_order_relaxed));'
+            text.append('    interleave_note("%s", atomic_load_explicit(&%s%s.at, memory_order_relaxed));'
                         % (loc, name, loc))
         text.append("    return 0;\n}\n")
         return "\n".join(text)
@@ -297,18 +304,18 @@ def random_program(generator):
         operations = []
         for _ in range(length):
             loc = generator.choice(locs)
-            what = generator.choices(["W", "R", "A", "X", "C", "F"], [6, 6, 2, 2, 2, 2])[0]
-            if what in "WAXC" and writes == 5:
+            what = generator.choices(["W", "R", "A", "X", "C", "K", "F"], [6, 6, 2, 2, 2, 1, 2])[0]
+            if what in "WAXCK" and writes == 5:
                 what = "R"
-            writes += what in "WAXC"
+            writes += what in "WAXCK"
             if what == "W":
                 operations.append(("W", loc, value, generator.choice(["rlx", "rel", "sc"])))
             elif what == "R":
                 operations.append(("R", loc, generator.choice(["rlx", "acq", "sc"])))
             elif what == "F":
                 operations.append(("F", generator.choice(["acq", "rel", "ar", "sc"])))
-            elif what == "C":
-                operations.append(("C", loc, generator.choice([0, 1]), value, generator.choice(list(ORDERS))))
+            elif what in "CK":
+                operations.append((what, loc, generator.choice([0, 1]), value, generator.choice(list(ORDERS))))
             else:
                 operations.append((what, loc, value, generator.choice(list(ORDERS))))
             value += 1

@@ -2,6 +2,7 @@
 # programs.sh INTERLEAVE FILE.c - each line ` * Run: [OPTION...] [-- COMPILER-OPTION...] => TEXT` of the file's comment is run,
 # from the root, and TEXT is in what it prints.
 set -eu
+[ $# = 2 ] || { sed -n 2,3p "$0"; exit 2; }
 interleave=$1 file=$2
 failed=0 runs=0
 out=$(mktemp)
