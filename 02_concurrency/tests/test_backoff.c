@@ -1,8 +1,8 @@
 /* test_backoff.c - the rounds: how many there are, that they end, and that reset begins again. */
 #include "tests/support/check_main.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
-#include <threads.h>
 
 #include "02_concurrency/backoff.h"
 
@@ -34,7 +34,7 @@ END_TEST
 
 static atomic_int turn;
 
-static int count_odd(void *last)
+static void *count_odd(void *last)
 {
     for (int mine = 1; mine < *(const int *)last; mine += 2) {
         struct backoff backoff = BACKOFF_INIT;
@@ -42,22 +42,22 @@ static int count_odd(void *last)
             backoff_wait(&backoff);
         atomic_store(&turn, mine + 1);
     }
-    return 0;
+    return NULL;
 }
 
 /* Each waits for the other, on however few cores: without the yield this takes a time slice a turn. */
 START_TEST(waiters_let_each_other_run)
 {
     int last = 2000;
-    thrd_t other;
-    ck_assert_int_eq(thrd_create(&other, count_odd, &last), thrd_success);
+    pthread_t other;
+    ck_assert_int_eq(pthread_create(&other, NULL, count_odd, &last), 0);
     for (int mine = 0; mine < last; mine += 2) {
         struct backoff backoff = BACKOFF_INIT;
         while (atomic_load(&turn) != mine)
             backoff_wait(&backoff);
         atomic_store(&turn, mine + 1);
     }
-    ck_assert_int_eq(thrd_join(other, NULL), thrd_success);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
     ck_assert_int_eq(atomic_load(&turn), last);
 }
 END_TEST
