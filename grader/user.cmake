@@ -117,6 +117,9 @@ if(SYSLAB_TESTS)
   syslab_discover_cases(test_grader_similar grader.similar tests/test_similar.c unit)
   # Hundreds of comparisons: seconds, but not under a sanitizer beside other work.
   set_tests_properties(${SYSLAB_TEST_PREFIX}grader.similar.measured PROPERTIES TIMEOUT 300)
+  if(SYSLAB_SANITIZE)
+    set_tests_properties(${SYSLAB_TEST_PREFIX}grader.similar.measured PROPERTIES LABELS full)
+  endif()
 
   # A person at a terminal, for the tests of `watch`.
   syslab_program(pty_drive tests/pty_drive.c syslab_options util)
@@ -124,14 +127,20 @@ if(SYSLAB_TESTS)
   # stories: in the sanitizer's build only in the long tier, where `many` takes each of their commands through once. So does
   # watch: on a busy machine a sanitizer's burst of saves takes longer than watch waits for its end.
   set(stories
+    classroom
+    explain
+    formats
     grade
     gradescope
     mutate
     output
     regrade
+    release
     slurm
     slurm_faults
+    update
     update_lines
+    verify
     watch)
   if(NOT SYSLAB_SANITIZE)
     set(once kits released_tree)
