@@ -1,11 +1,11 @@
 /* explore.c - the search: choices that are written down, and taken up again, the latest first. */
 #include "02_concurrency/interleave/explore.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "02_concurrency/interleave/memory.h"
+#include "02_concurrency/interleave/room.h"
 
 struct choice {
     int place; /* in coherence order: what to read, or where to stand; for revisits unused */
@@ -39,22 +39,9 @@ static const struct choice *forced; /* a replay's */
 static struct choice *choices;
 static int choice_count, choice_room;
 
-static void *grown(void *array, int count, int *room, size_t bytes)
-{
-    if (count < *room)
-        return array;
-    *room = *room ? 2 * *room : 64;
-    array = realloc(array, (size_t)*room * bytes);
-    if (!array) {
-        fputs("interleave: out of memory\n", stderr);
-        exit(2);
-    }
-    return array;
-}
-
 static struct item *push(enum item_kind kind, event_id event)
 {
-    items = grown(items, item_count, &item_room, sizeof(*items));
+    items = room_for(items, item_count, &item_room, sizeof(*items));
     struct item *item = &items[item_count++];
     memset(item, 0, sizeof(*item));
     item->kind = kind;
@@ -64,7 +51,7 @@ static struct item *push(enum item_kind kind, event_id event)
 
 static void add_choice(struct choice choice)
 {
-    choices = grown(choices, choice_count, &choice_room, sizeof(*choices));
+    choices = room_for(choices, choice_count, &choice_room, sizeof(*choices));
     choices[choice_count++] = choice;
 }
 
@@ -76,10 +63,7 @@ static void write_down(enum item_kind kind, event_id event, int count)
     struct item *item = push(kind, event);
     item->stamp = graph_event(&graph, event)->stamp;
     item->count = count;
-    item->choices = malloc((size_t)count * sizeof(*choices));
-    if (!item->choices)
-        exit(2);
-    memcpy(item->choices, choices, (size_t)count * sizeof(*choices));
+    item->choices = room_copy(choices, (size_t)count * sizeof(*choices));
 }
 
 static uint64_t random_number(void)
@@ -463,10 +447,10 @@ bool explore_add_forced(int thread, const struct operation *operation, int place
     return added;
 }
 
-/* Take up the item's next choice. Returns: whether there is a run to be made of it. */
-static bool take_up(int index)
+/* Take up the latest item's next choice. Returns: whether there is a run to be made of it. */
+static bool take_up(void)
 {
-    struct item *item = &items[index];
+    struct item *item = &items[item_count - 1];
     struct choice choice = item->choices[--item->count];
     event_id id = item->event;
     if (item->kind == ITEM_READ) {
@@ -502,7 +486,7 @@ bool explore_next(void)
             pop();
         } else if (item->count == 0) {
             pop();
-        } else if (take_up(item_count - 1)) {
+        } else if (take_up()) {
             spurious_count = count_spurious();
             return true;
         }

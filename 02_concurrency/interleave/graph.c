@@ -1,22 +1,10 @@
 /* graph.c - additions, cuts, clocks. The memory model's rules that need more than a clock are in consistency.c. */
 #include "02_concurrency/interleave/graph.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void *grow(void *array, int count, int *room, size_t bytes)
-{
-    if (count < *room)
-        return array;
-    *room = *room ? 2 * *room : 16;
-    array = realloc(array, (size_t)*room * bytes);
-    if (!array) {
-        fputs("interleave: out of memory\n", stderr);
-        exit(2);
-    }
-    return array;
-}
+#include "02_concurrency/interleave/room.h"
 
 void clock_join(struct clock *clock, const struct clock *other)
 {
@@ -46,28 +34,20 @@ void graph_fini(struct graph *graph)
     memset(graph, 0, sizeof(*graph));
 }
 
-static void *copy(const void *array, int count, size_t bytes)
-{
-    int room = 0;
-    if (count == 0)
-        return NULL;
-    void *out = grow(NULL, 0, &room, (size_t)count * bytes);
-    return memcpy(out, array, (size_t)count * bytes);
-}
-
 void graph_copy(const struct graph *graph, struct graph *out)
 {
     *out = *graph;
     for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++) {
         struct graph_thread *into = &out->threads[thread];
-        into->events = copy(into->events, into->count, sizeof(*into->events));
+        into->events = room_copy(into->events, (size_t)into->count * sizeof(*into->events));
         into->room = into->count;
     }
-    out->locations = copy(graph->locations, graph->location_count, sizeof(*graph->locations));
+    out->locations =
+        room_copy(graph->locations, (size_t)graph->location_count * sizeof(*graph->locations));
     out->location_room = out->location_count;
     for (int location = 0; location < out->location_count; location++) {
         struct graph_location *into = &out->locations[location];
-        into->writes = copy(into->writes, into->count, sizeof(*into->writes));
+        into->writes = room_copy(into->writes, (size_t)into->count * sizeof(*into->writes));
         into->room = into->count;
     }
 }
@@ -75,7 +55,8 @@ void graph_copy(const struct graph *graph, struct graph *out)
 struct event *graph_add(struct graph *graph, int thread, const struct operation *operation)
 {
     struct graph_thread *events = &graph->threads[thread];
-    events->events = grow(events->events, events->count, &events->room, sizeof(*events->events));
+    events->events =
+        room_for(events->events, events->count, &events->room, sizeof(*events->events));
     struct event *event = &events->events[events->count];
     memset(event, 0, sizeof(*event));
     event->operation = *operation;
@@ -179,7 +160,7 @@ struct graph_location *graph_location(struct graph *graph, int location)
     static const struct graph_location none;
     while (location >= graph->location_count) {
         graph->locations =
-            grow(graph->locations, graph->location_count, &graph->location_room, sizeof(none));
+            room_for(graph->locations, graph->location_count, &graph->location_room, sizeof(none));
         graph->locations[graph->location_count++] = none;
     }
     return &graph->locations[location];
@@ -195,7 +176,7 @@ void graph_order(struct graph *graph, event_id write, int place)
 {
     struct graph_location *order =
         graph_location(graph, graph_event(graph, write)->operation.location);
-    order->writes = grow(order->writes, order->count, &order->room, sizeof(*order->writes));
+    order->writes = room_for(order->writes, order->count, &order->room, sizeof(*order->writes));
     memmove(order->writes + place, order->writes + place - 1,
             (size_t)(order->count - (place - 1)) * sizeof(*order->writes));
     order->writes[place - 1] = write;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "02_concurrency/interleave/room.h"
+
 enum { PART_BYTES = 64 << 20, RED_ZONE = 16 };
 
 struct block {
@@ -36,15 +38,6 @@ void heap_begin(void)
     }
     heap = (uintptr_t)got;
     heap_reset();
-}
-
-void heap_end(void)
-{
-    munmap((void *)heap, (size_t)PART_BYTES * GRAPH_THREADS_MAX);
-    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++) {
-        free(parts[thread].blocks);
-        parts[thread] = (struct part){0};
-    }
 }
 
 void heap_reset(void)
@@ -100,12 +93,7 @@ void *memory_allocate(const struct toucher *who, size_t size, size_t align, bool
     uintptr_t end = heap + (uintptr_t)(who->thread + 1) * PART_BYTES;
     if (from > end || size > end - from)
         return NULL;
-    if (part->count == part->room) {
-        part->room = part->room ? 2 * part->room : 64;
-        part->blocks = realloc(part->blocks, (size_t)part->room * sizeof(*part->blocks));
-        if (!part->blocks)
-            exit(2);
-    }
+    part->blocks = room_for(part->blocks, part->count, &part->room, sizeof(*part->blocks));
     part->blocks[part->count++] = (struct block){.from = from, .size = size, .code = who->code};
     part->next = (from + size + 7) & ~(uintptr_t)7;
     memory_forget(from, size, (uint32_t)who->thread << 16 | (uint32_t)who->events, zero);

@@ -8,7 +8,6 @@
 #include "02_concurrency/interleave/memory.h"
 
 void heap_begin(void);
-void heap_end(void);
 void heap_reset(void);
 /* Whether these bytes may be touched: yes for all that is not in the heap. */
 enum memory_fault heap_check(uintptr_t address, size_t size);

@@ -12,6 +12,7 @@
 
 #include "02_concurrency/interleave/loop.h"
 #include "02_concurrency/interleave/program.h"
+#include "02_concurrency/interleave/room.h"
 #include "07_unsafe/context.h"
 
 enum { STACK_BYTES = 256 << 10, GUARD_BYTES = 4096, STEPS_MAX = 20000 };
@@ -70,14 +71,6 @@ void machine_begin(void (*program)(void *), void *argument, const char *schedule
     script = schedule;
 }
 
-void machine_end(void)
-{
-    munmap(stacks, (size_t)GRAPH_THREADS_MAX * (STACK_BYTES + GUARD_BYTES));
-    free(order);
-    order = NULL;
-    order_room = 0;
-}
-
 const struct machine_failure *machine_failure(void)
 {
     return &failure;
@@ -110,35 +103,33 @@ void machine_enter(const void *frame, const void *code)
     threads[current].code = code;
 }
 
-const void *machine_code(void)
-{
-    return threads[current].code;
-}
-
 /* ---- whose turn it is -------------------------------------------------------------------------- */
 
+/* Returns: when it is this thread's turn again. */
 static void leave(void)
 {
-    int thread = current;
-    context_switch(&threads[thread].context, &scheduler);
-    current = thread;
+    context_switch(&threads[current].context, &scheduler);
+}
+
+_Noreturn static void leave_as(enum thread_state state)
+{
+    threads[current].state = state;
+    for (;;)
+        leave();
 }
 
 _Noreturn static void stop(enum outcome why)
 {
     over = true;
     outcome = why;
-    for (;;)
-        leave();
+    leave_as(threads[current].state);
 }
 
 /* Only this thread stops: what others write may let its reads read something else. */
 void machine_give_up(void)
 {
     threads[current].given_up = true;
-    threads[current].state = THREAD_WAITS;
-    for (;;)
-        leave();
+    leave_as(THREAD_WAITS);
 }
 
 _Noreturn void machine_fail(enum failure kind, const char *format, ...)
@@ -228,20 +219,8 @@ static bool is_same(const struct operation *a, const struct operation *b)
 
 static void note_order(event_id id)
 {
-    if (order_count == order_room) {
-        order_room = order_room ? 2 * order_room : 256;
-        order = realloc(order, (size_t)order_room * sizeof(*order));
-        if (!order)
-            exit(2);
-    }
+    order = room_for(order, order_count, &order_room, sizeof(*order));
     order[order_count++] = id;
-}
-
-static void wait_for_ever(void)
-{
-    threads[current].state = THREAD_WAITS;
-    for (;;)
-        leave();
 }
 
 /* Nothing is newer than what this event read, but for its own write. */
@@ -275,7 +254,7 @@ static struct event *happen(const struct operation *operation)
     if (explore_waits(event))
         event->blocked = true;
     if (event->blocked)
-        wait_for_ever();
+        leave_as(THREAD_WAITS);
     if (operation->kind == EVENT_READ && event->rf == GRAPH_INITIAL &&
         !memory_is_written(operation->location))
         machine_fail(FAILURE_MEMORY, "atomic read of memory that nobody wrote");
@@ -311,7 +290,7 @@ static void wait_in_loop(int length)
     }
     if (!latest)
         stop(OUTCOME_BLOCKED);
-    wait_for_ever();
+    leave_as(THREAD_WAITS);
 }
 
 static struct event *step(const struct operation *operation)
@@ -444,10 +423,10 @@ static graph_value access_local(const struct operation *operation, uintptr_t add
     if (operation->update != UPDATE_NONE)
         new = updated(operation, value);
     threads[current].wrote = operation->kind == EVENT_WRITE || operation->update != UPDATE_NONE;
-    if (threads[current].wrote)
+    if (threads[current].wrote) {
         loop_write(&threads[current].loop, (const void *)address, operation->size);
-    if (threads[current].wrote)
         memcpy((void *)address, &new, operation->size);
+    }
     return value;
 }
 
@@ -539,7 +518,6 @@ void machine_free(void *block)
 static void begin_thread(void *argument)
 {
     struct thread *thread = argument;
-    current = (int)(thread - threads);
     struct operation begin = {
         .kind = EVENT_BEGIN, .label = "begin", .operand = (graph_value)thread->creation};
     step(&begin);
@@ -552,9 +530,7 @@ _Noreturn void machine_exit(void *result)
     machine_destroy_specific();
     threads[current].result = result;
     step(&end);
-    threads[current].state = THREAD_ENDED;
-    for (;;)
-        leave();
+    leave_as(THREAD_ENDED);
 }
 
 static void start(int thread, void *(*entry)(void *), void *argument, event_id creation)

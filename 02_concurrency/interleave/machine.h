@@ -46,7 +46,6 @@ struct machine_failure {
 
 /* A schedule to follow, as machine_schedule wrote it; NULL: explore. */
 void machine_begin(void (*program)(void *), void *argument, const char *schedule);
-void machine_end(void);
 /* One execution, along explore_graph(). */
 enum outcome machine_run(void);
 const struct machine_failure *machine_failure(void);
@@ -80,7 +79,6 @@ uint64_t machine_operations(void);
         machine_enter(__builtin_frame_address(0), __builtin_return_address(0));                    \
     } while (0)
 void machine_enter(const void *frame, const void *code);
-const void *machine_code(void);
 
 /* An atomic access of memory, by the operation. Returns: the value read, or written. */
 graph_value machine_access(struct operation operation, uintptr_t address);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "02_concurrency/interleave/heap.h"
+#include "02_concurrency/interleave/room.h"
 
 /* One access of the eight bytes of a cell. */
 struct access {
@@ -55,21 +56,6 @@ void memory_begin(void)
     heap_begin();
     location_count = 0;
     memset(location_buckets, -1, sizeof(location_buckets));
-}
-
-void memory_end(void)
-{
-    for (int bucket = 0; bucket < PAGE_BUCKETS; bucket++)
-        while (pages[bucket]) {
-            struct page *page = pages[bucket];
-            pages[bucket] = page->next;
-            free(page);
-        }
-    last_page = NULL;
-    free(locations);
-    locations = NULL;
-    location_count = location_room = 0;
-    heap_end();
 }
 
 void memory_reset(void)
@@ -271,12 +257,7 @@ enum memory_fault memory_touch_atomic(const struct toucher *who, uintptr_t addre
 
 static int add_location(uintptr_t address, uint32_t version, int size, int *bucket)
 {
-    if (location_count == location_room) {
-        location_room = location_room ? 2 * location_room : 64;
-        locations = realloc(locations, (size_t)location_room * sizeof(*locations));
-        if (!locations)
-            exit(2);
-    }
+    locations = room_for(locations, location_count, &location_room, sizeof(*locations));
     locations[location_count] =
         (struct location){.address = address, .version = version, .size = size, .next = *bucket};
     return *bucket = location_count++;
@@ -320,9 +301,4 @@ bool memory_is_written(int location)
     unsigned bytes = (locations[location].size >= 8 ? 0xffu : (1u << locations[location].size) - 1)
                      << (address % 8);
     return !heap_has(address) || (find_cell(address)->written & bytes & 0xff) == (bytes & 0xff);
-}
-
-int memory_size(int location)
-{
-    return locations[location].size;
 }

@@ -47,7 +47,6 @@ struct memory_report {
 };
 
 void memory_begin(void);
-void memory_end(void);
 /* A new execution: nobody touched anything, the heap is empty. */
 void memory_reset(void);
 
@@ -65,7 +64,6 @@ graph_value memory_initial(int location);
 uintptr_t memory_address(int location);
 /* Whether something was written there: what is in the heap begins with nothing. */
 bool memory_is_written(int location);
-int memory_size(int location);
 
 /* Returns: the block, or NULL when the thread's part of the heap is full. */
 void *memory_allocate(const struct toucher *who, size_t size, size_t align, bool zero);

@@ -111,20 +111,6 @@ int program_load(const char *path)
     return keep_locals();
 }
 
-void program_unload(void)
-{
-    for (int index = 0; index < range_count; index++)
-        free(ranges[index].copy);
-    range_count = 0;
-    free(local_first);
-    local_first = NULL;
-    if (dwfl)
-        dwfl_end(dwfl);
-    if (handle)
-        dlclose(handle);
-    dwfl = NULL, handle = NULL;
-}
-
 void *program_symbol(const char *name)
 {
     return dlsym(handle, name);

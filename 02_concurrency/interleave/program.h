@@ -14,7 +14,6 @@ enum { PROGRAM_RANGES_MAX = 16 };
 
 /* Returns: 0; -1, and a message on stderr. */
 int program_load(const char *path);
-void program_unload(void);
 /* A function of it, or NULL. */
 void *program_symbol(const char *name);
 

@@ -250,10 +250,8 @@ enum search_end search_run(const struct search_settings *given, FILE *given_out)
         trace_print(out);
         return SEARCH_FAILED;
     }
-    if (counts.end == SEARCH_FAILED) {
+    if (counts.end == SEARCH_FAILED)
         stop_helpers();
-        return SEARCH_FAILED;
-    }
     collect(true);
     if (counts.end == SEARCH_FAILED)
         return SEARCH_FAILED;

@@ -22,10 +22,7 @@
 #include <linux/futex.h>
 
 #include "02_concurrency/interleave/machine.h"
-
-#define WRAP(type, name, ...)                                                                      \
-    type __wrap_##name(__VA_ARGS__);                                                               \
-    type __wrap_##name(__VA_ARGS__)
+#include "02_concurrency/interleave/wrap.h"
 
 static graph_value self_name(void)
 {

@@ -7,10 +7,7 @@
 #include "02_concurrency/interleave/interleave.h"
 #include "02_concurrency/interleave/machine.h"
 #include "02_concurrency/interleave/outcomes.h"
-
-#define WRAP(type, name, ...)                                                                      \
-    type __wrap_##name(__VA_ARGS__);                                                               \
-    type __wrap_##name(__VA_ARGS__)
+#include "02_concurrency/interleave/wrap.h"
 
 WRAP(void *, malloc, size_t size)
 {

@@ -8,10 +8,7 @@
 #include <threads.h>
 
 #include "02_concurrency/interleave/machine.h"
-
-#define WRAP(type, name, ...)                                                                      \
-    type __wrap_##name(__VA_ARGS__);                                                               \
-    type __wrap_##name(__VA_ARGS__)
+#include "02_concurrency/interleave/wrap.h"
 
 WRAP(int, pthread_create, pthread_t *out, const pthread_attr_t *attributes, void *(*entry)(void *),
      void *argument)
