@@ -12,13 +12,14 @@
 #include <time.h>
 
 #include "02_concurrency/barrier.h"
+#include "tests/support/stress.h"
 
 enum { PARTIES = 5, ROUNDS = 4000 };
 
 static struct barrier barrier;
 static unsigned long places[PARTIES]; /* plain: the barrier is what orders them */
 static atomic_ulong last_count, gave_up, errors;
-static unsigned long rounds = ROUNDS;
+static unsigned long rounds;
 
 struct worker {
     pthread_t thread;
@@ -26,23 +27,15 @@ struct worker {
     uint64_t random;
 };
 
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
-
 static void pass(struct worker *worker)
 {
     int result = -ETIMEDOUT;
-    if (next_random(&worker->random) % 4 != 0) {
+    if (stress_random(&worker->random) % 4 != 0) {
         result = barrier_wait(&barrier);
     } else {
         do {
             result = barrier_wait_until(
-                &barrier, deadline_after_ns(next_random(&worker->random) % (50 * DEADLINE_US)));
+                &barrier, deadline_after_ns(stress_random(&worker->random) % (50 * DEADLINE_US)));
             atomic_fetch_add(&gave_up, result == -ETIMEDOUT);
         } while (result == -ETIMEDOUT);
     }
@@ -67,17 +60,13 @@ static void *work(void *argument)
 int main(int argc, char **argv)
 {
     static struct worker workers[PARTIES];
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed * 2 + 1;
-    if (argc > 2)
-        rounds = strtoul(argv[2], NULL, 10);
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    rounds = stress.rounds;
     if (barrier_init(&barrier, PARTIES) != 0)
         return 1;
     for (unsigned i = 0; i < PARTIES; i++) {
         workers[i].id = i;
-        workers[i].random = next_random(&random) | 1;
+        workers[i].random = stress_fork(&stress.random);
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             abort();
     }

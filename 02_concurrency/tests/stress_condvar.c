@@ -14,6 +14,7 @@
 
 #include "02_concurrency/condvar.h"
 #include "02_concurrency/semaphore.h"
+#include "tests/support/stress.h"
 
 enum { PAIRS = 4, PLACES = 4, ITEMS = 40000 };
 
@@ -39,14 +40,6 @@ static struct world {
 struct worker {
     uint64_t random, number;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 /* relaxed: read after the joins */
 static void count(atomic_ulong *what)
@@ -82,9 +75,9 @@ static void put(uint64_t item, uint64_t *random)
     struct buffer *buffer = &world.buffer;
     mutex_lock(&buffer->mutex);
     while (buffer->count == PLACES)
-        wait_for(&buffer->emptied, next_random(random));
+        wait_for(&buffer->emptied, stress_random(random));
     buffer->places[(buffer->first + buffer->count++) % PLACES] = item;
-    wake(&buffer->filled, next_random(random));
+    wake(&buffer->filled, stress_random(random));
 }
 
 static uint64_t get(uint64_t *random)
@@ -92,11 +85,11 @@ static uint64_t get(uint64_t *random)
     struct buffer *buffer = &world.buffer;
     mutex_lock(&buffer->mutex);
     while (buffer->count == 0)
-        wait_for(&buffer->filled, next_random(random));
+        wait_for(&buffer->filled, stress_random(random));
     uint64_t item = buffer->places[buffer->first];
     buffer->first = (buffer->first + 1) % PLACES;
     buffer->count--;
-    wake(&buffer->emptied, next_random(random));
+    wake(&buffer->emptied, stress_random(random));
     return item;
 }
 
@@ -119,7 +112,7 @@ static void post(struct semaphore *semaphore)
 static void send(uint64_t item, uint64_t *random)
 {
     struct buffer *buffer = &world.buffer;
-    wait_semaphore(&buffer->free_places, next_random(random));
+    wait_semaphore(&buffer->free_places, stress_random(random));
     semaphore_wait(&buffer->turn);
     buffer->line[buffer->line_in++ % PLACES] = item;
     post(&buffer->turn);
@@ -129,7 +122,7 @@ static void send(uint64_t item, uint64_t *random)
 static uint64_t receive(uint64_t *random)
 {
     struct buffer *buffer = &world.buffer;
-    wait_semaphore(&buffer->items, next_random(random));
+    wait_semaphore(&buffer->items, stress_random(random));
     semaphore_wait(&buffer->turn);
     uint64_t item = buffer->line[buffer->line_out++ % PLACES];
     post(&buffer->turn);
@@ -177,7 +170,7 @@ static void run(uint64_t random)
     static struct worker workers[3 * PAIRS];
     pthread_t threads[3 * PAIRS];
     for (uint64_t i = 0; i < 3 * PAIRS; i++) {
-        workers[i] = (struct worker){next_random(&random) | 1, i / 3};
+        workers[i] = (struct worker){stress_fork(&random), i / 3};
         if (pthread_create(&threads[i], NULL, roles[i % 3], &workers[i]) != 0)
             abort();
     }
@@ -187,15 +180,13 @@ static void run(uint64_t random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    world.item_count = (argc > 2 ? strtoull(argv[2], NULL, 10) : ITEMS) / PAIRS;
+    struct stress stress = stress_begin(argc, argv, ITEMS);
+    world.item_count = stress.rounds / PAIRS;
     world.seen = calloc(PAIRS * world.item_count, sizeof(*world.seen));
     if (!world.seen || semaphore_init(&world.buffer.free_places, PLACES) != 0 ||
         semaphore_init(&world.buffer.turn, 1) != 0)
         abort();
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
-    run(seed | 1);
+    run(stress.random);
     unsigned long out = 0;
     for (uint64_t i = 0; i < PAIRS * world.item_count; i++)
         out += world.seen[i] == 2;

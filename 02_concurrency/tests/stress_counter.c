@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "02_concurrency/counter.h"
+#include "tests/support/stress.h"
 
 enum { ROUNDS = 60, THREADS = 5, EACH = 20000 };
 
@@ -24,20 +25,12 @@ struct round {
     atomic_uint left; /* threads that still add */
 };
 
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
-
 static void *add(void *argument)
 {
     struct round *round = argument;
     uint64_t random = (round->random + atomic_fetch_add(&round->next_thread, 1)) | 1, added = 0;
     for (int i = 0; i < EACH; i++) {
-        int64_t delta = (int64_t)(next_random(&random) >> (round->only_positive ? 40 : 0));
+        int64_t delta = (int64_t)(stress_random(&random) >> (round->only_positive ? 40 : 0));
         if (delta % 16 == 0)
             counter_add_shared(round->counter, delta);
         else
@@ -63,11 +56,12 @@ static uint64_t watch(struct round *round)
 static uint64_t run_round(uint64_t *random)
 {
     pthread_t threads[THREADS];
-    struct round round = {.random = next_random(random), .only_positive = next_random(random) % 2};
+    struct round round = {.random = stress_random(random),
+                          .only_positive = stress_random(random) % 2};
     atomic_store(&round.left, THREADS);
     if (counter_create(&round.counter, allocator_system()) != 0)
         abort();
-    if (next_random(random) % 4 == 0)
+    if (stress_random(random) % 4 == 0)
         round.counter->restartable = false;
     for (int i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, add, &round) != 0)
@@ -82,14 +76,11 @@ static uint64_t run_round(uint64_t *random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
-    uint64_t random = seed * 2 + 1, wrong = 0;
-    printf("seed %" PRIu64 ", %s\n", seed,
-           counter_is_restartable() ? "restartable sequences" : "atomic additions alone");
-    fflush(stdout);
-    for (unsigned long i = 0; i < rounds; i++)
-        wrong += run_round(&random);
-    printf("%lu rounds, %" PRIu64 " wrong\n", rounds, wrong);
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    uint64_t wrong = 0;
+    puts(counter_is_restartable() ? "restartable sequences" : "atomic additions alone");
+    for (unsigned long i = 0; i < stress.rounds; i++)
+        wrong += run_round(&stress.random);
+    printf("%lu rounds, %" PRIu64 " wrong\n", stress.rounds, wrong);
     return wrong != 0;
 }

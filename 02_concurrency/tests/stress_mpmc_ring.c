@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "02_concurrency/mpmc_ring.h"
+#include "tests/support/stress.h"
 
 enum { ROUNDS = 100, THREADS_MAX = 4, EACH_MAX = 3000 };
 
@@ -27,14 +28,6 @@ struct round {
     atomic_uint wrong;
     atomic_uchar seen[THREADS_MAX][EACH_MAX];
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 static void *produce(void *argument)
 {
@@ -97,14 +90,14 @@ static uint32_t run_round(uint64_t *random)
 {
     static struct round round;
     pthread_t threads[2 * THREADS_MAX];
-    uint32_t consumers = 1 + next_random(random) % THREADS_MAX;
-    size_t capacity = (size_t)2 << next_random(random) % 9;
-    round = (struct round){.producers = 1 + next_random(random) % THREADS_MAX};
+    uint32_t consumers = 1 + stress_random(random) % THREADS_MAX;
+    size_t capacity = (size_t)2 << stress_random(random) % 9;
+    round = (struct round){.producers = 1 + stress_random(random) % THREADS_MAX};
     round.each = capacity < 32 ? 200 : EACH_MAX; /* each turn of a small ring costs a wait */
     round.left = round.producers * round.each;
     if (mpmc_ring_create(&round.ring, allocator_system(), capacity, sizeof(struct value)) != 0)
         abort();
-    start_at(round.ring, UINT64_MAX - next_random(random) % round.each);
+    start_at(round.ring, UINT64_MAX - stress_random(random) % round.each);
     for (uint32_t i = 0; i < round.producers + consumers; i++)
         if (pthread_create(&threads[i], NULL, i < round.producers ? produce : consume, &round) != 0)
             abort();
@@ -120,13 +113,10 @@ static uint32_t run_round(uint64_t *random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
-    uint64_t random = seed * 2 + 1, wrong = 0;
-    printf("seed %" PRIu64 "\n", seed);
-    fflush(stdout);
-    for (unsigned long i = 0; i < rounds; i++)
-        wrong += run_round(&random);
-    printf("%lu rounds, %" PRIu64 " wrong\n", rounds, wrong);
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    uint64_t wrong = 0;
+    for (unsigned long i = 0; i < stress.rounds; i++)
+        wrong += run_round(&stress.random);
+    printf("%lu rounds, %" PRIu64 " wrong\n", stress.rounds, wrong);
     return wrong != 0;
 }

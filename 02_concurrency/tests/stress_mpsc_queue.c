@@ -16,6 +16,7 @@
 #include "02_concurrency/backoff.h"
 #include "02_concurrency/mpsc_queue.h"
 #include "07_unsafe/list.h"
+#include "tests/support/stress.h"
 
 enum { ROUNDS = 60, THREADS_MAX = 4, EACH = 3000 };
 
@@ -30,19 +31,11 @@ struct round {
     atomic_uint next_producer, pushed;
 };
 
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
-
 static void *produce(void *argument)
 {
     struct round *round = argument;
     uint32_t id = atomic_fetch_add(&round->next_producer, 1);
-    uint64_t random = (round->random + id) | 1, pace = 1 + next_random(&random) % 100;
+    uint64_t random = (round->random + id) | 1, pace = 1 + stress_random(&random) % 100;
     for (uint32_t number = 0; number < EACH; number++) {
         struct item *item = malloc(sizeof(*item));
         if (!item)
@@ -51,7 +44,7 @@ static void *produce(void *argument)
         item->number = number;
         mpsc_queue_push(&round->queue, &item->node);
         atomic_fetch_add(&round->pushed, 1);
-        if (next_random(&random) % pace == 0)
+        if (stress_random(&random) % pace == 0)
             sched_yield();
     }
     return NULL;
@@ -84,9 +77,9 @@ static uint32_t run_round(uint64_t *random)
 {
     static struct round round;
     pthread_t threads[THREADS_MAX];
-    uint32_t producers = 1 + next_random(random) % THREADS_MAX;
+    uint32_t producers = 1 + stress_random(random) % THREADS_MAX;
     mpsc_queue_init(&round.queue);
-    round.random = next_random(random);
+    round.random = stress_random(random);
     round.next_producer = 0;
     round.pushed = 0;
     for (uint32_t i = 0; i < producers; i++)
@@ -101,13 +94,10 @@ static uint32_t run_round(uint64_t *random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
-    uint64_t random = seed * 2 + 1, wrong = 0;
-    printf("seed %" PRIu64 "\n", seed);
-    fflush(stdout);
-    for (unsigned long i = 0; i < rounds; i++)
-        wrong += run_round(&random);
-    printf("%lu rounds, %" PRIu64 " wrong\n", rounds, wrong);
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    uint64_t wrong = 0;
+    for (unsigned long i = 0; i < stress.rounds; i++)
+        wrong += run_round(&stress.random);
+    printf("%lu rounds, %" PRIu64 " wrong\n", stress.rounds, wrong);
     return wrong != 0;
 }

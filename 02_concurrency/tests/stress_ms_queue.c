@@ -16,6 +16,7 @@
 #include "02_concurrency/backoff.h"
 #include "02_concurrency/ms_queue.h"
 #include "02_concurrency/treiber_stack.h"
+#include "tests/support/stress.h"
 
 enum { PRODUCERS = 3, CONSUMERS = 3, ITEMS = 120000 };
 
@@ -40,14 +41,6 @@ struct worker {
     unsigned id;
     unsigned last[PRODUCERS]; /* number of the last item that came from each */
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 /* An allocator that lets others run at each segment. */
 struct yielding {
@@ -83,7 +76,7 @@ static void join(struct worker *worker)
 
 static void disturb(struct worker *worker)
 {
-    uint64_t dice = next_random(&worker->random) % 4096;
+    uint64_t dice = stress_random(&worker->random) % 4096;
     if (dice < 4) {
         sched_yield();
     } else if (dice == 4) {
@@ -178,7 +171,7 @@ static void run_threads(struct world *world, uint64_t *random)
     struct worker workers[PRODUCERS + CONSUMERS];
     pthread_t threads[PRODUCERS + CONSUMERS];
     for (unsigned i = 0; i < PRODUCERS + CONSUMERS; i++) {
-        workers[i] = (struct worker){.world = world, .random = next_random(random) | 1, .id = i};
+        workers[i] = (struct worker){.world = world, .random = stress_fork(random), .id = i};
         if (pthread_create(&threads[i], NULL, i < PRODUCERS ? produce : consume, &workers[i]) != 0)
             abort();
     }
@@ -187,7 +180,7 @@ static void run_threads(struct world *world, uint64_t *random)
 }
 
 /* Returns: whether something was wrong. */
-static bool run(enum reclaim_kind kind, uint64_t *random, unsigned rounds)
+static bool run(enum reclaim_kind kind, uint64_t *random, unsigned long rounds)
 {
     struct allocator_counting counting;
     struct epoch epoch;
@@ -197,7 +190,7 @@ static bool run(enum reclaim_kind kind, uint64_t *random, unsigned rounds)
     epoch_init(&epoch, &yielding.base, asymmetric_best());
     hazard_init(&hazard, &yielding.base, asymmetric_best());
     struct world world = {.domain = kind == RECLAIM_EPOCH ? &epoch.domain : &hazard.domain,
-                          .items = rounds * ITEMS};
+                          .items = (unsigned)rounds * ITEMS};
     world.seen = calloc(2 * PRODUCERS, world.items);
     if (!world.seen || ms_queue_init(&world.queue, world.domain) != 0)
         abort();
@@ -216,12 +209,8 @@ static bool run(enum reclaim_kind kind, uint64_t *random, unsigned rounds)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned rounds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1;
-    uint64_t random = seed | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
-    bool failed = run(RECLAIM_EPOCH, &random, rounds);
-    failed |= run(RECLAIM_HAZARD, &random, rounds);
+    struct stress stress = stress_begin(argc, argv, 1);
+    bool failed = run(RECLAIM_EPOCH, &stress.random, stress.rounds);
+    failed |= run(RECLAIM_HAZARD, &stress.random, stress.rounds);
     return failed;
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "02_concurrency/mutex.h"
+#include "tests/support/stress.h"
 
 enum { THREADS = 8, CELLS = 3, ROUNDS = 200000 };
 
@@ -41,14 +42,6 @@ struct worker {
     uint64_t random;
     unsigned number;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 /* relaxed: read after the joins */
 static void count(atomic_ulong *what)
@@ -129,7 +122,7 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     for (uint64_t i = 0; i < worker->world->rounds; i++) {
-        uint64_t dice = next_random(&worker->random);
+        uint64_t dice = stress_random(&worker->random);
         if (dice >> 60 == 0)
             meet(worker);
         else
@@ -156,13 +149,10 @@ int main(int argc, char **argv)
     static struct world world;
     static struct worker workers[THREADS];
     pthread_t threads[THREADS];
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed | 1;
-    world.rounds = argc > 2 ? strtoull(argv[2], NULL, 10) : ROUNDS;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    world.rounds = stress.rounds;
     for (unsigned i = 0; i < THREADS; i++) {
-        workers[i] = (struct worker){&world, next_random(&random) | 1, i + 1};
+        workers[i] = (struct worker){&world, stress_fork(&stress.random), i + 1};
         if (pthread_create(&threads[i], NULL, work, &workers[i]) != 0)
             abort();
     }

@@ -10,6 +10,7 @@
 
 #include "02_concurrency/backoff.h"
 #include "02_concurrency/once.h"
+#include "tests/support/stress.h"
 
 enum { THREADS = 5, THINGS = 64, ROUNDS = 3000 };
 
@@ -23,20 +24,12 @@ struct thing {
 static struct thing things[THINGS];
 static pthread_barrier_t round_begins, round_ends;
 static atomic_ulong errors, failed;
-static unsigned long rounds = ROUNDS;
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
+static unsigned long rounds;
 
 static int make(void *argument)
 {
     struct thing *thing = argument;
-    uint64_t dice = next_random(&thing->random);
+    uint64_t dice = stress_random(&thing->random);
     for (uint64_t spins = dice % 64; spins > 0; spins--)
         bits_spin_hint();
     thing->runs++;
@@ -67,7 +60,7 @@ static void *work(void *random)
     for (unsigned long i = 0; i < rounds; i++) {
         pthread_barrier_wait(&round_begins);
         for (unsigned k = 0; k < THINGS; k++)
-            need(&things[k], next_random(random));
+            need(&things[k], stress_random(random));
         pthread_barrier_wait(&round_ends);
     }
     return NULL;
@@ -81,34 +74,31 @@ static unsigned long check_and_renew(uint64_t *random)
         if (things[k].value && things[k].runs != things[k].failures + 1)
             atomic_fetch_add(&errors, 1);
         failures += things[k].failures;
-        things[k] = (struct thing){.random = next_random(random) | 1};
+        things[k] = (struct thing){.random = stress_fork(random)};
     }
     return failures;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed * 2 + 1, randoms[THREADS];
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    uint64_t randoms[THREADS];
     unsigned long failures = 0;
     pthread_t threads[THREADS];
-    if (argc > 2)
-        rounds = strtoul(argv[2], NULL, 10);
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    rounds = stress.rounds;
     pthread_barrier_init(&round_begins, NULL, THREADS + 1);
     pthread_barrier_init(&round_ends, NULL, THREADS + 1);
     for (unsigned i = 0; i < THREADS; i++) {
-        randoms[i] = next_random(&random) | 1;
+        randoms[i] = stress_fork(&stress.random);
         if (pthread_create(&threads[i], NULL, work, &randoms[i]) != 0)
             abort();
     }
     for (unsigned long i = 0; i < rounds; i++) {
-        failures += check_and_renew(&random);
+        failures += check_and_renew(&stress.random);
         pthread_barrier_wait(&round_begins);
         pthread_barrier_wait(&round_ends);
     }
-    failures += check_and_renew(&random);
+    failures += check_and_renew(&stress.random);
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     unsigned long wrong = atomic_load(&errors), told = atomic_load(&failed);

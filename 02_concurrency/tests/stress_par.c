@@ -25,20 +25,13 @@
 #define PAR_FILTER_TYPE    uint64_t
 #define PAR_FILTER_KEEP(x) ((x) % 2 == 1)
 #include "02_concurrency/par_filter_template.h"
+#include "tests/support/stress.h"
 
 enum { OUTSIDERS = 3, ROUNDS = 40, COUNT_MAX = 20000, FAILED = -77, HANG_S = 200 };
 #define ALIVE UINT64_C(0x616c697665)
 
 static struct thread_pool *threads;
 static atomic_ulong errors, operations;
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 static void check(bool good)
 {
@@ -91,7 +84,7 @@ static void run_sort(uint64_t random)
     if (!data)
         abort();
     for (size_t i = 0; i < count; i++)
-        sum += data[i] = next_random(&random) >> random % 64;
+        sum += data[i] = stress_random(&random) >> random % 64;
     if (random % 3 == 0)
         sort_u64(threads, data, count, NULL);
     else if (random % 3 == 1)
@@ -114,7 +107,7 @@ static void run_filter(uint64_t random)
         abort();
     uint64_t *out = in + count;
     for (size_t i = 0; i < count; i++)
-        in[i] = next_random(&random) >> 7;
+        in[i] = stress_random(&random) >> 7;
     size_t kept = keep_odd(threads, in, count, out, NULL);
     for (size_t i = 0; i < count; i++)
         if (in[i] % 2 == 1)
@@ -175,7 +168,7 @@ static void run_scope(uint64_t random)
 static void operate(uint64_t random, unsigned depth)
 {
     atomic_fetch_add(&operations, 1);
-    switch (next_random(&random) >> 62) {
+    switch (stress_random(&random) >> 62) {
     case 0:
         run_loop(random, depth);
         break;
@@ -194,7 +187,7 @@ static void *come_from_outside(void *argument)
 {
     uint64_t random = *(uint64_t *)argument;
     for (int i = 0; i < 8; i++)
-        operate(next_random(&random) | 1, 2);
+        operate(stress_fork(&random), 2);
     return NULL;
 }
 
@@ -203,11 +196,11 @@ static void run_round(uint64_t *random)
     pthread_t outsiders[OUTSIDERS];
     uint64_t seeds[OUTSIDERS];
     struct thread_pool_options options = {.thread_count =
-                                              1 + (unsigned)(next_random(random) >> 40) % 6};
+                                              1 + (unsigned)(stress_random(random) >> 40) % 6};
     if (thread_pool_create(&threads, allocator_system(), &options) != 0)
         abort();
     for (int i = 0; i < OUTSIDERS; i++) {
-        seeds[i] = next_random(random) | 1;
+        seeds[i] = stress_fork(random);
         if (pthread_create(&outsiders[i], NULL, come_from_outside, &seeds[i]) != 0)
             abort();
     }
@@ -218,14 +211,10 @@ static void run_round(uint64_t *random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
-    uint64_t random = seed * 2 + 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
-    for (unsigned long round = 0; round < rounds; round++) {
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    for (unsigned long round = 0; round < stress.rounds; round++) {
         alarm(HANG_S);
-        run_round(&random);
+        run_round(&stress.random);
     }
     printf("errors %lu, operations %lu\n", atomic_load(&errors), atomic_load(&operations));
     return atomic_load(&errors) != 0;

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "02_concurrency/reclaim.h"
+#include "tests/support/stress.h"
 
 enum { THREADS = 4, LINKS = 16, LIVES = 3, OPERATIONS = 40000 };
 
@@ -31,16 +32,8 @@ struct worker {
     struct world *world;
     struct reclaim_thread *me;
     uint64_t random;
-    unsigned rounds;
+    unsigned long rounds;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 static void node_free(struct reclaim_node *reclaim, struct allocator *allocator)
 {
@@ -54,7 +47,7 @@ static void replace(struct worker *worker, _Atomic(uintptr_t) *link)
     struct node *node = allocator_alloc(reclaim_allocator(worker->me), sizeof(*node), 16);
     if (!node)
         abort();
-    node->value = next_random(&worker->random);
+    node->value = stress_random(&worker->random);
     node->check = ~node->value;
     /* release: pairs with the acquire in reclaim_protect; acquire: with this release, of who put it there */
     uintptr_t old = atomic_exchange_explicit(link, (uintptr_t)node, memory_order_acq_rel);
@@ -69,7 +62,7 @@ static void look_at(struct worker *worker, unsigned slot, _Atomic(uintptr_t) *li
     struct node *node = (struct node *)reclaim_protect(worker->me, slot, link, 0);
     if (!node)
         return;
-    if (next_random(&worker->random) % 256 == 0)
+    if (stress_random(&worker->random) % 256 == 0)
         sched_yield(); /* stalled, with a node in hand */
     if (node->check != ~node->value)
         atomic_fetch_add_explicit(&worker->world->errors, 1, memory_order_relaxed);
@@ -84,7 +77,7 @@ static void join(struct worker *worker)
 
 static void work_once(struct worker *worker)
 {
-    uint64_t dice = next_random(&worker->random);
+    uint64_t dice = stress_random(&worker->random);
     _Atomic(uintptr_t) *links = worker->world->links;
     unsigned action = (unsigned)(dice >> 32) % 1000;
     if (action < 300) {
@@ -115,12 +108,12 @@ static void *work(void *argument)
     return NULL; /* inside a section, and without quitting */
 }
 
-static void run_threads(struct world *world, uint64_t *random, unsigned rounds)
+static void run_threads(struct world *world, uint64_t *random, unsigned long rounds)
 {
     struct worker workers[THREADS];
     pthread_t threads[THREADS];
     for (unsigned i = 0; i < THREADS; i++) {
-        workers[i] = (struct worker){world, NULL, next_random(random) | 1, rounds};
+        workers[i] = (struct worker){world, NULL, stress_fork(random), rounds};
         if (pthread_create(&threads[i], NULL, work, &workers[i]) != 0)
             abort();
     }
@@ -130,7 +123,7 @@ static void run_threads(struct world *world, uint64_t *random, unsigned rounds)
 
 /* Returns: whether something was wrong. */
 static bool run(enum reclaim_kind kind, enum asymmetric_mode mode, uint64_t *random,
-                unsigned rounds)
+                unsigned long rounds)
 {
     struct allocator_counting counting;
     struct epoch epoch;
@@ -141,7 +134,7 @@ static bool run(enum reclaim_kind kind, enum asymmetric_mode mode, uint64_t *ran
     hazard_init(&hazard, &counting.base, mode);
     for (unsigned life = 0; life < LIVES; life++)
         run_threads(&world, random, rounds);
-    struct worker last = {&world, NULL, next_random(random) | 1, 1};
+    struct worker last = {&world, NULL, stress_fork(random), 1};
     join(&last);
     for (unsigned i = 0; i < LINKS; i++) {
         uintptr_t node = atomic_exchange(&world.links[i], 0);
@@ -161,15 +154,11 @@ static bool run(enum reclaim_kind kind, enum asymmetric_mode mode, uint64_t *ran
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned rounds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1;
-    uint64_t random = seed | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    struct stress stress = stress_begin(argc, argv, 1);
     bool wrong = false;
     for (int kind = RECLAIM_EPOCH; kind <= RECLAIM_HAZARD; kind++) {
-        wrong |= run((enum reclaim_kind)kind, ASYMMETRIC_FENCES, &random, rounds);
-        wrong |= run((enum reclaim_kind)kind, asymmetric_best(), &random, rounds);
+        wrong |= run((enum reclaim_kind)kind, ASYMMETRIC_FENCES, &stress.random, stress.rounds);
+        wrong |= run((enum reclaim_kind)kind, asymmetric_best(), &stress.random, stress.rounds);
     }
     return wrong;
 }

@@ -14,6 +14,7 @@
 
 #include "02_concurrency/backoff.h"
 #include "02_concurrency/rwlock.h"
+#include "tests/support/stress.h"
 
 enum { LOCKS = 3, THREADS = 6, GENERATIONS = 4, ROUNDS = 15000 };
 
@@ -28,19 +29,11 @@ struct worker {
     unsigned long writes, reads, refused, errors;
 };
 
-static unsigned long rounds = ROUNDS;
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
+static unsigned long rounds;
 
 static void dawdle(struct worker *worker)
 {
-    uint64_t dice = next_random(&worker->random);
+    uint64_t dice = stress_random(&worker->random);
     for (uint64_t spins = dice % 32; spins > 0; spins--)
         bits_spin_hint();
     if ((dice >> 32) % 256 == 0)
@@ -66,7 +59,7 @@ static void change(struct worker *worker, struct place *place)
 
 static uint64_t soon(struct worker *worker)
 {
-    return deadline_after_ns(next_random(&worker->random) % (20 * DEADLINE_US));
+    return deadline_after_ns(stress_random(&worker->random) % (20 * DEADLINE_US));
 }
 
 static void read_one(struct worker *worker, struct place *place, uint64_t dice)
@@ -139,7 +132,7 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     for (unsigned long i = 0; i < rounds; i++) {
-        uint64_t dice = next_random(&worker->random);
+        uint64_t dice = stress_random(&worker->random);
         struct place *place = &places[dice % LOCKS];
         unsigned action = (unsigned)(dice >> 40) % 16;
         if (action < 2)
@@ -157,7 +150,7 @@ static void *work(void *argument)
 static void run_generation(struct worker *workers, uint64_t *random)
 {
     for (unsigned i = 0; i < THREADS; i++) {
-        workers[i].random = next_random(random) | 1;
+        workers[i].random = stress_fork(random);
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             abort();
     }
@@ -168,17 +161,13 @@ static void run_generation(struct worker *workers, uint64_t *random)
 int main(int argc, char **argv)
 {
     static struct worker workers[THREADS];
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed * 2 + 1;
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
     unsigned long reads = 0, writes = 0, refused = 0, errors = 0, written = 0;
-    if (argc > 2)
-        rounds = strtoul(argv[2], NULL, 10);
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    rounds = stress.rounds;
     for (unsigned i = 0; i < LOCKS; i++)
         places[i].mirror = ~0ul;
     for (unsigned i = 0; i < GENERATIONS; i++)
-        run_generation(workers, &random);
+        run_generation(workers, &stress.random);
     for (unsigned i = 0; i < THREADS; i++) {
         reads += workers[i].reads;
         writes += workers[i].writes;

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "02_concurrency/seqlock.h"
+#include "tests/support/stress.h"
 
 enum { LOCKS = 2, WRITERS = 2, READERS = 3, WORDS = 9, ROUNDS = 40000 };
 
@@ -26,15 +27,7 @@ struct worker {
 };
 
 static atomic_uint writers_left;
-static unsigned long rounds = ROUNDS;
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
+static unsigned long rounds;
 
 static void fill(uint64_t *value, uint64_t number)
 {
@@ -46,7 +39,7 @@ static void *write_many(void *argument)
 {
     struct worker *worker = argument;
     for (unsigned long i = 0; i < rounds; i++) {
-        uint64_t value[WORDS], random = next_random(&worker->random);
+        uint64_t value[WORDS], random = stress_random(&worker->random);
         struct place *place = &places[random % LOCKS];
         fill(value, random);
         seqlock_write(&place->lock, place->words, value, sizeof(value));
@@ -78,7 +71,7 @@ static void *read_many(void *argument)
     struct worker *worker = argument;
     uint64_t last[LOCKS] = {0};
     do {
-        uint64_t which = next_random(&worker->random) % LOCKS;
+        uint64_t which = stress_random(&worker->random) % LOCKS;
         read_one(worker, &places[which], &last[which]);
     } while (atomic_load(&writers_left));
     return NULL;
@@ -87,19 +80,16 @@ static void *read_many(void *argument)
 int main(int argc, char **argv)
 {
     static struct worker workers[WRITERS + READERS];
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed * 2 + 1, value[WORDS];
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    uint64_t value[WORDS];
     unsigned long accepted = 0, refused = 0, errors = 0;
-    if (argc > 2)
-        rounds = strtoul(argv[2], NULL, 10);
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    rounds = stress.rounds;
     fill(value, 0);
     for (unsigned i = 0; i < LOCKS; i++)
         seqlock_write(&places[i].lock, places[i].words, value, sizeof(value));
     atomic_store(&writers_left, WRITERS);
     for (unsigned i = 0; i < WRITERS + READERS; i++) {
-        workers[i].random = next_random(&random) | 1;
+        workers[i].random = stress_fork(&stress.random);
         if (pthread_create(&workers[i].thread, NULL, i < WRITERS ? write_many : read_many,
                            &workers[i]) != 0)
             abort();

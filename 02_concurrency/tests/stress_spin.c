@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "02_concurrency/spin.h"
+#include "tests/support/stress.h"
 
 enum { THREADS = 6, KINDS = 5, ROUNDS = 10000 };
 
@@ -33,24 +34,16 @@ static struct spin_mcs mcs;
 static struct spin_clh clh;
 static struct shared shared[KINDS];
 static struct worker workers[THREADS]; /* clh nodes wander: they outlive their threads */
-static unsigned long rounds = ROUNDS;
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
+static unsigned long rounds;
 
 static void hold(struct worker *worker, unsigned kind)
 {
     struct shared *mine = &shared[kind];
     worker->errors += mine->count != ~mine->mirror;
     mine->count++;
-    for (uint64_t spins = next_random(&worker->random) % 64; spins > 0; spins--)
+    for (uint64_t spins = stress_random(&worker->random) % 64; spins > 0; spins--)
         bits_spin_hint();
-    if (next_random(&worker->random) % 512 == 0)
+    if (stress_random(&worker->random) % 512 == 0)
         sched_yield(); /* with the lock held */
     mine->mirror = ~mine->count;
     worker->taken[kind]++;
@@ -91,24 +84,20 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     for (unsigned long i = 0; i < rounds; i++)
-        take_one(worker, (unsigned)(next_random(&worker->random) % KINDS));
+        take_one(worker, (unsigned)(stress_random(&worker->random) % KINDS));
     return NULL;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed * 2 + 1;
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
     unsigned long errors = 0;
-    if (argc > 2)
-        rounds = strtoul(argv[2], NULL, 10);
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    rounds = stress.rounds;
     spin_clh_init(&clh);
     for (unsigned kind = 0; kind < KINDS; kind++)
         shared[kind].mirror = ~0ul;
     for (unsigned i = 0; i < THREADS; i++) {
-        workers[i].random = next_random(&random) | 1;
+        workers[i].random = stress_fork(&stress.random);
         workers[i].clh = &workers[i].first;
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             abort();

@@ -14,6 +14,7 @@
 
 #include "02_concurrency/backoff.h"
 #include "02_concurrency/spsc_ring.h"
+#include "tests/support/stress.h"
 
 enum { ROUNDS = 200, WORDS_MAX = 5, BATCH_MAX = 40 };
 
@@ -23,14 +24,6 @@ struct round {
     uint64_t elements; /* a few for small rings: each turn of those costs a wait */
     uint64_t producer_random, consumer_random, wrong;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 static void fill(uint64_t *words, size_t elements, size_t words_each, uint64_t number)
 {
@@ -94,7 +87,7 @@ static void work(struct round *round, uint64_t *random, some_fn some)
 {
     struct backoff backoff = BACKOFF_INIT;
     for (uint64_t done = 0; done < round->elements;) {
-        uint64_t dice = next_random(random);
+        uint64_t dice = stress_random(random);
         size_t wanted = 1 + dice % BATCH_MAX, left = round->elements - done;
         size_t count = some(round, done, wanted < left ? wanted : left, (unsigned)(dice >> 60) % 4);
         done += count;
@@ -114,12 +107,12 @@ static void *produce(void *argument)
 
 static uint64_t run_round(uint64_t *random)
 {
-    struct round round = {.words = 1 + next_random(random) % WORDS_MAX,
-                          .producer_random = next_random(random) | 1,
-                          .consumer_random = next_random(random) | 1};
-    size_t capacity = (size_t)1 << next_random(random) % 10;
+    struct round round = {.words = 1 + stress_random(random) % WORDS_MAX,
+                          .producer_random = stress_fork(random),
+                          .consumer_random = stress_fork(random)};
+    size_t capacity = (size_t)1 << stress_random(random) % 10;
     round.elements = 200 + 20 * capacity;
-    uint64_t start = UINT64_MAX - next_random(random) % round.elements;
+    uint64_t start = UINT64_MAX - stress_random(random) % round.elements;
     pthread_t producer;
     if (spsc_ring_create(&round.ring, allocator_system(), capacity, round.words * 8) != 0)
         abort();
@@ -139,13 +132,10 @@ static uint64_t run_round(uint64_t *random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
-    uint64_t random = seed * 2 + 1, wrong = 0;
-    printf("seed %" PRIu64 "\n", seed);
-    fflush(stdout);
-    for (unsigned long i = 0; i < rounds; i++)
-        wrong += run_round(&random);
-    printf("%lu rounds, %" PRIu64 " wrong\n", rounds, wrong);
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    uint64_t wrong = 0;
+    for (unsigned long i = 0; i < stress.rounds; i++)
+        wrong += run_round(&stress.random);
+    printf("%lu rounds, %" PRIu64 " wrong\n", stress.rounds, wrong);
     return wrong != 0;
 }

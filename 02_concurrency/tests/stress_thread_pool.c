@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "02_concurrency/par.h"
+#include "tests/support/stress.h"
 
 enum { OUTSIDERS = 3, TASKS = 400, ROUNDS = 150, HANG_S = 200 };
 
@@ -26,14 +27,6 @@ struct job {
 static struct thread_pool *pool;
 static struct job jobs[OUTSIDERS][TASKS];
 static atomic_ulong errors;
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 struct sum {
     unsigned from, to;
@@ -85,12 +78,12 @@ static void *come_from_outside(void *argument)
     for (unsigned next = 0; next < TASKS;) {
         struct job *job = &mine[next++];
         job->children = &mine[next];
-        job->child_count = (unsigned)(next_random(&random) >> 40) % 8;
+        job->child_count = (unsigned)(stress_random(&random) >> 40) % 8;
         if (job->child_count > TASKS - next)
             job->child_count = TASKS - next;
         next += job->child_count;
         thread_pool_spawn(pool, &job->task);
-        uint64_t dice = next_random(&random) >> 40;
+        uint64_t dice = stress_random(&random) >> 40;
         if (dice % 16 == 0)
             check_sum(64);
         if (dice % 32 == 1)
@@ -104,14 +97,14 @@ static void run_round(uint64_t *random)
     pthread_t threads[OUTSIDERS];
     struct outsider outsiders[OUTSIDERS];
     struct thread_pool_options options = {.thread_count =
-                                              1 + (unsigned)(next_random(random) >> 40) % 8};
+                                              1 + (unsigned)(stress_random(random) >> 40) % 8};
     if (thread_pool_create(&pool, allocator_system(), &options) != 0)
         abort();
     for (int i = 0; i < OUTSIDERS; i++)
         for (int j = 0; j < TASKS; j++)
             jobs[i][j] = (struct job){.task.run = run};
     for (int i = 0; i < OUTSIDERS; i++) {
-        outsiders[i] = (struct outsider){jobs[i], next_random(random)};
+        outsiders[i] = (struct outsider){jobs[i], stress_random(random)};
         if (pthread_create(&threads[i], NULL, come_from_outside, &outsiders[i]) != 0)
             abort();
     }
@@ -126,15 +119,11 @@ static void run_round(uint64_t *random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
-    uint64_t random = seed * 2 + 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
-    for (unsigned long round = 0; round < rounds; round++) {
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    for (unsigned long round = 0; round < stress.rounds; round++) {
         alarm(HANG_S);
-        run_round(&random);
+        run_round(&stress.random);
     }
-    printf("errors %lu, tasks %lu\n", atomic_load(&errors), rounds * OUTSIDERS * TASKS);
+    printf("errors %lu, tasks %lu\n", atomic_load(&errors), stress.rounds * OUTSIDERS * TASKS);
     return atomic_load(&errors) != 0;
 }

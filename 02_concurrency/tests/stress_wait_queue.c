@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "02_concurrency/wait_queue.h"
+#include "tests/support/stress.h"
 
 enum { THREADS = 8, ADDRESSES = 3, ROUNDS = 15000, WAKERS_LEFT_MS = 20000 };
 
@@ -28,14 +29,6 @@ struct worker {
     struct world *world;
     uint64_t random;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 /* relaxed, as all counts here: read after the joins */
 static void count(atomic_ulong *what, unsigned long by)
@@ -118,7 +111,7 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     for (uint64_t i = 0; i < worker->world->rounds; i++) {
-        uint64_t dice = next_random(&worker->random);
+        uint64_t dice = stress_random(&worker->random);
         const char *object = &worker->world->objects[(dice >> 32) % ADDRESSES];
         if (dice >> 63)
             wait_once(worker, object, dice);
@@ -145,14 +138,11 @@ int main(int argc, char **argv)
     static struct world world;
     static struct worker workers[THREADS];
     pthread_t threads[THREADS];
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed | 1;
-    world.rounds = argc > 2 ? strtoull(argv[2], NULL, 10) : ROUNDS;
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    world.rounds = stress.rounds;
     world.waiting_threads = THREADS;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
     for (int i = 0; i < THREADS; i++) {
-        workers[i] = (struct worker){&world, next_random(&random) | 1};
+        workers[i] = (struct worker){&world, stress_fork(&stress.random)};
         if (pthread_create(&threads[i], NULL, work, &workers[i]) != 0)
             abort();
     }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "02_concurrency/ws_deque.h"
+#include "tests/support/stress.h"
 
 enum { THIEVES = 3, ITEMS = 20000, ROUNDS = 40, BATCH = 8 };
 
@@ -25,14 +26,6 @@ static struct item items[ITEMS];
 static atomic_ulong errors, stolen_count;
 static atomic_bool over;
 static uint64_t salt;
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 static void take(struct item *item)
 {
@@ -49,7 +42,7 @@ static void *thieve(void *argument)
     while (!atomic_load_explicit(&over, memory_order_acquire)) {
         void *several[BATCH];
         size_t taken;
-        if (next_random(&random) % 4 == 0)
+        if (stress_random(&random) % 4 == 0)
             taken = ws_deque_steal_batch(&deque, several, BATCH);
         else
             taken = ws_deque_steal(&deque, several) == WS_DEQUE_STOLEN;
@@ -65,13 +58,13 @@ static void work(uint64_t *random)
 {
     size_t next = 0;
     while (next < ITEMS) {
-        for (uint64_t burst = next_random(random) % 64; burst > 0 && next < ITEMS;
+        for (uint64_t burst = stress_random(random) % 64; burst > 0 && next < ITEMS;
              burst--, next++) {
             items[next].word = next ^ salt;
             if (ws_deque_push(&deque, &items[next]) != 0)
                 abort();
         }
-        for (uint64_t pops = next_random(random) % 80; pops > 0; pops--) {
+        for (uint64_t pops = stress_random(random) % 80; pops > 0; pops--) {
             struct item *item = ws_deque_pop(&deque);
             if (!item)
                 break;
@@ -85,7 +78,7 @@ static void work(uint64_t *random)
 static void run_round(uint64_t *random)
 {
     pthread_t threads[THIEVES];
-    salt = next_random(random);
+    salt = stress_random(random);
     atomic_store(&over, false);
     for (size_t i = 0; i < ITEMS; i++)
         items[i] = (struct item){0};
@@ -108,14 +101,10 @@ static void run_round(uint64_t *random)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
-    uint64_t random = seed * 2 + 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
-    for (unsigned long round = 0; round < rounds; round++)
-        run_round(&random);
+    struct stress stress = stress_begin(argc, argv, ROUNDS);
+    for (unsigned long round = 0; round < stress.rounds; round++)
+        run_round(&stress.random);
     printf("errors %lu, stolen %lu of %lu\n", atomic_load(&errors), atomic_load(&stolen_count),
-           rounds * ITEMS);
+           stress.rounds * ITEMS);
     return atomic_load(&errors) != 0;
 }

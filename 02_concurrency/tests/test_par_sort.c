@@ -6,6 +6,7 @@
 
 #include "02_concurrency/par_radix.h"
 #include "tests/support/check_main.h"
+#include "tests/support/stress.h"
 
 #define PAR_SORT_NAME       sort_u64
 #define PAR_SORT_TYPE       uint64_t
@@ -46,14 +47,6 @@ static void teardown(void)
     ck_assert_uint_eq(allocator_counting_read(&counting).live_bytes, 0);
 }
 
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
-
 static uint64_t nth_of_shape(unsigned shape, size_t i, size_t count, uint64_t random)
 {
     switch (shape) {
@@ -88,7 +81,7 @@ static void fill(unsigned shape, size_t count)
 {
     uint64_t random = 20260102 + count;
     for (size_t i = 0; i < count; i++)
-        numbers[i] = expected[i] = nth_of_shape(shape, i, count, next_random(&random));
+        numbers[i] = expected[i] = nth_of_shape(shape, i, count, stress_random(&random));
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -190,7 +183,7 @@ START_TEST(stable_sorts_keep_the_order_of_equals)
     for (int i = 0; i < 8; i++) {
         uint64_t random = 5;
         for (uint32_t j = 0; j < RECORDS; j++)
-            records[j] = (struct record){(uint32_t)(next_random(&random) >> 40) % keys[i / 2], j};
+            records[j] = (struct record){(uint32_t)(stress_random(&random) >> 40) % keys[i / 2], j};
         struct par_sort sort = {records, RECORDS, sizeof(*records), compare_keys, NULL};
         int error = i % 2 ? par_sort_stable(threads, &counting.base, &sort)
                           : sort_records_stable(threads, &counting.base, records, RECORDS, NULL);
@@ -217,7 +210,7 @@ START_TEST(elements_of_any_size)
             uint64_t random = 9;
             for (size_t i = 0; i < ELEMENTS; i++) {
                 memset(bytes + i * size, 0, size);
-                uint16_t key = (uint16_t)(next_random(&random) >> 50);
+                uint16_t key = (uint16_t)(stress_random(&random) >> 50);
                 memcpy(bytes + i * size, &key, key_bytes);
                 for (size_t j = key_bytes; j < size; j++)
                     bytes[i * size + j] = (unsigned char)(bytes[i * size] * 3 + j);
@@ -256,7 +249,7 @@ START_TEST(comparators_get_aligned_elements)
             atomic_size_t unaligned = 0;
             uint64_t random = 11;
             for (size_t i = 0; i < sizeof(bytes); i++)
-                bytes[i] = (unsigned char)(next_random(&random) >> 56);
+                bytes[i] = (unsigned char)(stress_random(&random) >> 56);
             struct par_sort sort = {bytes + 1, 1000, size, compare_aligned, &unaligned};
             int error = stable ? par_sort_stable(threads, &counting.base, &sort)
                                : par_sort(threads, &counting.base, &sort);
@@ -273,7 +266,7 @@ START_TEST(without_memory_nothing_is_moved)
     size_t key_bytes = 3;
     uint64_t random = 3;
     for (size_t i = 0; i < sizeof(odd); i++)
-        odd[i] = before[i] = (unsigned char)(next_random(&random) >> 56);
+        odd[i] = before[i] = (unsigned char)(stress_random(&random) >> 56);
     struct par_sort sort = {odd, 1000, 3, compare_first_bytes, &key_bytes};
     for (size_t allowed = 0; allowed < 2; allowed++) {
         allocator_failing_init(&failing, &counting.base, allowed);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "03_memory/pool.h"
+#include "tests/support/stress.h"
 
 enum { THREADS = 4, SHELF = 64, HELD = 300, OPERATIONS = 20000, SECONDS = 2, POOLS = 3 };
 enum { BRIEF_POOLS = 300 };
@@ -36,14 +37,6 @@ struct worker {
     struct object *held[POOLS][HELD];
     size_t count[POOLS];
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
 
 static int make(void *object, void *context)
 {
@@ -79,14 +72,14 @@ static void take_one(struct worker *worker, size_t which)
         return;
     }
     object->owner = worker->id;
-    object->serial = next_random(&worker->random);
+    object->serial = stress_random(&worker->random);
     object->check = object->owner ^ object->serial;
     worker->held[which][worker->count[which]++] = object;
 }
 
 static struct object *drop_one(struct worker *worker, size_t which)
 {
-    size_t at = next_random(&worker->random) % worker->count[which];
+    size_t at = stress_random(&worker->random) % worker->count[which];
     struct object *object = worker->held[which][at];
     worker->held[which][at] = worker->held[which][--worker->count[which]];
     return object;
@@ -95,7 +88,7 @@ static struct object *drop_one(struct worker *worker, size_t which)
 /* Leave an object on a shelf, and free the one that another thread had left there. */
 static void swap_with_shelf(struct worker *worker, size_t which)
 {
-    size_t shelf = next_random(&worker->random) % SHELF;
+    size_t shelf = stress_random(&worker->random) % SHELF;
     /* acq_rel: pairs with itself in the other threads; who takes the object sees its contents */
     struct object *other = atomic_exchange_explicit(&worker->world->shelves[which][shelf],
                                                     drop_one(worker, which), memory_order_acq_rel);
@@ -105,7 +98,7 @@ static void swap_with_shelf(struct worker *worker, size_t which)
 
 static void work_once(struct worker *worker)
 {
-    uint64_t dice = next_random(&worker->random);
+    uint64_t dice = stress_random(&worker->random);
     size_t which = dice % POOLS;
     struct pool *pool = &worker->world->pools[which];
     unsigned action = (unsigned)(dice >> 32) % 1000;
@@ -145,7 +138,7 @@ static void run_threads(struct world *world, uint64_t *random, time_t until)
         if (started >= THREADS)
             pthread_join(threads[place], NULL);
         workers[place].world = world;
-        workers[place].random = next_random(random) | 1;
+        workers[place].random = stress_fork(random);
         workers[place].id = started;
         if (pthread_create(&threads[place], NULL, work, &workers[place]) != 0)
             abort();
@@ -209,10 +202,7 @@ static size_t clear_up(struct world *world)
 int main(int argc, char **argv)
 {
     static struct world world;
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-    uint64_t random = seed | 1;
-    printf("seed %llu\n", (unsigned long long)seed);
-    fflush(stdout);
+    struct stress stress = stress_begin(argc, argv, 0);
     struct allocator_counting counting;
     allocator_counting_init(&counting, allocator_system());
     struct pool_options options = {.object_bytes = sizeof(struct object),
@@ -224,7 +214,7 @@ int main(int argc, char **argv)
         if (pool_init(&world.pools[which], &counting.base, &options) != 0)
             abort();
     }
-    run_threads(&world, &random, time(NULL) + SECONDS);
+    run_threads(&world, &stress.random, time(NULL) + SECONDS);
     size_t left = clear_up(&world);
     for (int i = 0; i < BRIEF_POOLS; i++)
         left += run_briefly(&counting.base);

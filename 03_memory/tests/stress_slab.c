@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "03_memory/slab.h"
+#include "tests/support/stress.h"
 
 enum { PLACES = 1 << 12, STEPS = 2000000 };
 
@@ -21,14 +22,6 @@ struct place {
 };
 
 static struct place places[PLACES];
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
@@ -94,7 +87,7 @@ int main(int argc, char **argv)
     allocator_tracking_init(&tracking, allocator_system());
     REQUIRE(slab_init(&slab, RECORDS, &tracking.base) == 0);
     for (int i = 0; i < STEPS; i++) {
-        step(&slab, next_random(&random));
+        step(&slab, stress_random(&random));
         if (i % (STEPS / 50) == 0)
             compare(&slab);
     }

@@ -10,6 +10,7 @@
 
 #include "03_memory/pool.h"
 #include "tests/support/check_main.h"
+#include "tests/support/stress.h"
 
 enum { MANY = 1000 };
 
@@ -667,14 +668,6 @@ END_TEST
 
 /* ---- model ---- */
 
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
-
 /* The model: which objects are out, and what was written to them. */
 static struct {
     uint64_t *objects[MANY], values[MANY];
@@ -683,7 +676,7 @@ static struct {
 
 static void model_free_one(uint64_t *random)
 {
-    size_t at = next_random(random) % model.count;
+    size_t at = stress_random(random) % model.count;
     ck_assert_uint_eq(model.objects[at][0], model.values[at]);
     ck_assert_uint_eq(model.objects[at][7], ~model.values[at]);
     pool_free(&pool, model.objects[at]);
@@ -694,7 +687,7 @@ static void model_free_one(uint64_t *random)
 
 static void model_take_one(uint64_t *random)
 {
-    uint64_t *object = take(), value = next_random(random);
+    uint64_t *object = take(), value = stress_random(random);
     object[0] = value;
     object[7] = ~value;
     model.objects[model.count] = object;
@@ -707,7 +700,7 @@ START_TEST(random_operations_against_a_model)
     printf("seed %llu\n", (unsigned long long)random);
     make_pool(64, 0);
     for (int i = 0; i < 20000; i++) {
-        uint64_t dice = next_random(&random) % 1000;
+        uint64_t dice = stress_random(&random) % 1000;
         bool growing = (i / 4000) % 2 == 0;
         if (dice == 0)
             pool_flush(&pool);
