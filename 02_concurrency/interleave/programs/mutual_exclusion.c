@@ -3,6 +3,11 @@
  * Run: -- -DPETERSON => complete: 4 executions
  * Run: -- -DPETERSON -DORDER=memory_order_acq_rel => data race
  * Run: -- -DPETERSON -DORDER=memory_order_relaxed => data race
+ * Run: -- -DDEKKER => complete:
+ * Run: -- -DDEKKER -DORDER=memory_order_acq_rel => data race
+ * Run: -- -DBAKERY => complete:
+ * Run: -- -DBAKERY -DORDER=memory_order_acq_rel => data race
+ * Run: -- -DBAKERY -DNO_DOOR => data race
  * Run: -- -DEXCHANGE => complete: 2 executions
  * Run: -- -DEXCHANGE -DTHREADS=3 => complete: 6 executions
  * Run: -- -DEXCHANGE -DORDER=memory_order_relaxed => data race
@@ -40,6 +45,58 @@ static void lock(int me)
 static void unlock(int me)
 {
     atomic_store_explicit(&wants[me], 0, STORE_ORDER);
+}
+#elif defined(DEKKER)
+static atomic_int wants[2], turn;
+static void lock(int me)
+{
+    atomic_store_explicit(&wants[me], 1, STORE_ORDER);
+    while (atomic_load_explicit(&wants[!me], LOAD_ORDER)) {
+        if (atomic_load_explicit(&turn, LOAD_ORDER) == me)
+            continue; /* the other one will step back */
+        atomic_store_explicit(&wants[me], 0, STORE_ORDER);
+        while (atomic_load_explicit(&turn, LOAD_ORDER) != me)
+            ;
+        atomic_store_explicit(&wants[me], 1, STORE_ORDER);
+    }
+}
+static void unlock(int me)
+{
+    atomic_store_explicit(&turn, !me, STORE_ORDER);
+    atomic_store_explicit(&wants[me], 0, STORE_ORDER);
+}
+#elif defined(BAKERY)
+/* Lamport 1974: draw a number above all that you see, and wait for the lower ones. The door: while somebody draws, his number
+ * is not known yet, so wait for that too. */
+static atomic_int draws[THREADS], number[THREADS];
+static void lock(int me)
+{
+    int mine = 0;
+#ifndef NO_DOOR
+    atomic_store_explicit(&draws[me], 1, STORE_ORDER);
+#endif
+    for (int other = 0; other < THREADS; other++) {
+        int seen = atomic_load_explicit(&number[other], LOAD_ORDER);
+        mine = seen > mine ? seen : mine;
+    }
+    atomic_store_explicit(&number[me], ++mine, STORE_ORDER);
+#ifndef NO_DOOR
+    atomic_store_explicit(&draws[me], 0, STORE_ORDER);
+#endif
+    for (int other = 0; other < THREADS; other++) {
+        int theirs;
+        if (other == me)
+            continue;
+        while (atomic_load_explicit(&draws[other], LOAD_ORDER))
+            ;
+        do
+            theirs = atomic_load_explicit(&number[other], LOAD_ORDER);
+        while (theirs && (theirs < mine || (theirs == mine && other < me)));
+    }
+}
+static void unlock(int me)
+{
+    atomic_store_explicit(&number[me], 0, STORE_ORDER);
 }
 #elif defined(TICKET)
 static atomic_int next, serving;
