@@ -110,7 +110,7 @@ void machine_destroy_specific(void);
 /* This execution is not to be looked at further. */
 _Noreturn void machine_give_up(void);
 
-/* Signals: a crash of the program is a failure like others; SIGALRM asks whether it still comes by. */
+/* Signals: a crash of the program is a failure like others; a timer asks whether it still comes by. Of each process. */
 void machine_watch(void);
 
 /* The execution ends here. */

@@ -165,6 +165,7 @@ static void share(void)
         return;
     }
     is_helper = true;
+    machine_watch(); /* a child has no timer */
     helper_count = 0;
     operations_before = machine_operations();
     counts = (struct counts){0};

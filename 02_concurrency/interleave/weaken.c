@@ -43,6 +43,7 @@ static enum search_end search_apart(const struct search_settings *settings,
     if (process == 0) {
         struct search_settings apart = *settings;
         apart.trace = apart.outcomes = false;
+        machine_watch(); /* a child has no timer */
         machine_weaken(site->code, order);
         explore_end();
         explore_begin(NULL);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "02_concurrency/interleave/interleave.h"
-#include "02_concurrency/interleave/machine.h"
 #include "02_concurrency/interleave/outcomes.h"
 #include "02_concurrency/interleave/wrap.h"
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <threads.h>
 
-#include "02_concurrency/interleave/machine.h"
 #include "02_concurrency/interleave/wrap.h"
 
 WRAP(int, pthread_create, pthread_t *out, const pthread_attr_t *attributes, void *(*entry)(void *),

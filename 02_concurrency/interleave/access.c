@@ -1,0 +1,130 @@
+/* access.c - what the program does to memory: atomic operations become steps, plain ones are checked. */
+#include <string.h>
+
+#include "02_concurrency/interleave/machine_internal.h"
+#include "02_concurrency/interleave/operation.h"
+#include "02_concurrency/interleave/program.h"
+
+static const struct clock *own_clock(void)
+{
+    static const struct clock none;
+    const struct thread *thread = machine_thread();
+    if (thread->next == 0)
+        return &none;
+    return &explore_graph()->threads[machine.current].events[thread->next - 1].hb;
+}
+
+static struct toucher toucher(void)
+{
+    const struct thread *thread = machine_thread();
+    return (struct toucher){
+        .thread = machine.current, .events = thread->next, .hb = own_clock(), .code = thread->code};
+}
+
+static void check(enum memory_fault fault)
+{
+    if (fault != MEMORY_FINE)
+        machine_fail(FAILURE_MEMORY, "memory");
+}
+
+/* An atomic access of a thread-local variable: nobody else can see it. */
+static graph_value access_local(const struct operation *operation, uintptr_t address)
+{
+    graph_value value = 0, new = operation->operand;
+    memcpy(&value, (const void *)address, operation->size);
+    machine_thread()->wrote = false;
+    if (operation->update == UPDATE_COMPARE && value != operation->expected)
+        return value;
+    if (operation->update != UPDATE_NONE)
+        new = operation_result(operation, value);
+    machine_thread()->wrote = operation->kind == EVENT_WRITE || operation->update != UPDATE_NONE;
+    if (machine_thread()->wrote) {
+        loop_write(&machine_thread()->loop, (const void *)address, operation->size);
+        memcpy((void *)address, &new, operation->size);
+    }
+    return value;
+}
+
+graph_value machine_access(struct operation operation, uintptr_t address)
+{
+    struct toucher who = toucher();
+    bool writes = operation.kind == EVENT_WRITE;
+    operation.code = machine_thread()->code;
+    operation.operand = operation_cut(operation.operand, operation.size);
+    operation.expected = operation_cut(operation.expected, operation.size);
+    operation.order = machine_order_at_site(&operation);
+    operation.success_order = operation.order;
+    if (program_is_local(address))
+        return access_local(&operation, address);
+    if (address % operation.size != 0)
+        machine_fail(FAILURE_ABORT,
+                     "an atomic access of %d bytes at an address that is no multiple of it",
+                     operation.size);
+    loop_note(&machine_thread()->loop, machine_thread()->frame,
+              machine_stack(machine.current) + MACHINE_STACK_BYTES);
+    check(memory_touch_atomic(&who, address, operation.size, writes, &operation.location));
+    const struct event *event = machine_step(&operation);
+    graph_value value = event->value;
+    machine_thread()->wrote = event->exclusive;
+    if (!event->exclusive)
+        return value;
+    who = toucher();
+    check(memory_touch_atomic(&who, address, operation.size, true, &operation.location));
+    operation.kind = EVENT_WRITE;
+    operation.order = operation.success_order;
+    operation.operand = operation_result(&operation, value);
+    machine_step(&operation);
+    return value;
+}
+
+bool machine_wrote(void)
+{
+    return machine_thread()->wrote;
+}
+
+bool machine_was_spurious(void)
+{
+    const struct thread *thread = machine_thread();
+    return explore_graph()->threads[machine.current].events[thread->next - 1].spurious;
+}
+
+void machine_fence(int order_given)
+{
+    struct operation fence = {.kind = EVENT_FENCE,
+                              .order = (uint8_t)order_given,
+                              .label = "fence",
+                              .code = machine_thread()->code};
+    fence.order = machine_order_at_site(&fence);
+    if (fence.order != __ATOMIC_RELAXED)
+        machine_step(&fence);
+}
+
+void machine_touch(uintptr_t address, size_t size, bool writes)
+{
+    struct toucher who = toucher();
+    uintptr_t stack = (uintptr_t)machine_stack(machine.current);
+    if (writes && (address < stack || address >= stack + MACHINE_STACK_BYTES))
+        loop_write(&machine_thread()->loop, (const void *)address, size);
+    if (program_is_local(address))
+        return;
+    check(memory_touch(&who, address, size, writes));
+}
+
+void *machine_allocate(size_t size, size_t align, bool zero)
+{
+    struct toucher who = toucher();
+    loop_change(&machine_thread()->loop);
+    return memory_allocate(&who, size, align, zero);
+}
+
+void machine_free(void *block)
+{
+    struct toucher who = toucher();
+    loop_change(&machine_thread()->loop);
+    enum memory_fault fault = block ? memory_free(&who, block) : MEMORY_FINE;
+    if (fault == MEMORY_DOUBLE_FREE)
+        machine_fail(FAILURE_MEMORY, "a block is freed twice");
+    if (fault == MEMORY_FOREIGN_FREE)
+        machine_fail(FAILURE_MEMORY, "what is freed was not allocated");
+    check(fault);
+}

@@ -1,0 +1,178 @@
+/* choose.c - one event: what a read can read, where a write can stand. */
+#include "02_concurrency/interleave/explore_internal.h"
+#include "02_concurrency/interleave/memory.h"
+#include "02_concurrency/interleave/operation.h"
+
+static struct graph *const graph = &explorer.graph;
+
+void explore_evaluate(struct event *event)
+{
+    struct operation *operation = &event->operation;
+    if (operation->kind != EVENT_READ)
+        return;
+    event->value = event->rf == GRAPH_INITIAL ? memory_initial(operation->location)
+                                              : graph_event(graph, event->rf)->value;
+    event->exclusive = operation_writes(operation, event->value, event->spurious);
+    bool failed = operation->update == UPDATE_COMPARE && !event->exclusive;
+    operation->order = failed ? operation->failure_order : operation->success_order;
+}
+
+bool explore_waits(const struct event *event)
+{
+    return !event->spurious && operation_waits(&event->operation, event->value);
+}
+
+bool choose_may_be_spurious(struct event *event)
+{
+    event->spurious = false;
+    explore_evaluate(event);
+    bool may = event->operation.update == UPDATE_COMPARE ? event->exclusive : explore_waits(event);
+    event->spurious = true;
+    explore_evaluate(event);
+    return may;
+}
+
+/* What is added last, and reads the latest write or is it, has nothing behind it in any order: it closes no cycle, and need
+ * not be checked. */
+static bool try_read(event_id id, struct choice choice)
+{
+    struct event *event = graph_event(graph, id);
+    event->rf = graph_at(graph, event->operation.location, choice.place);
+    event->spurious = choice.spurious;
+    explore_evaluate(event);
+    event_settle(graph, id);
+    if (choice.spurious && !choose_may_be_spurious(event))
+        return false;
+    int last = graph->locations[event->operation.location].count;
+    if (explore_waits(event) && choice.place != last)
+        return false; /* who waits in vain looks at the latest value; the others are read by choice */
+    if (event->exclusive) {
+        event_id other = graph_replacer(graph, event->operation.location, event->rf, id);
+        /* Both cannot replace the same write. Ours may make the other read again, unless ours needs it. */
+        if (other != GRAPH_INITIAL && clock_has(&event->porf, other))
+            return false;
+    }
+    return choice.place == last || consistency_holds(graph, explorer.settings.model);
+}
+
+/* Keep of the choices those that the model allows. */
+static void keep_allowed(event_id id, bool (*try)(event_id, struct choice))
+{
+    int kept = 0;
+    for (int index = 0; index < explorer.choice_count; index++)
+        if (try(id, explorer.choices[index]))
+            explorer.choices[kept++] = explorer.choices[index];
+    explorer.choice_count = kept;
+}
+
+/* Move the choice that is to be taken to the end. Returns: false when the forced one is not among them. */
+static bool take(void)
+{
+    if (explorer.forced) {
+        int place = explorer.forced->place,
+            last = explorer.choices[explorer.choice_count - 1].place;
+        while (explorer.choice_count > 0 &&
+               (explorer.choices[explorer.choice_count - 1].place != (place < 0 ? last : place) ||
+                explorer.choices[explorer.choice_count - 1].spurious != explorer.forced->spurious))
+            explorer.choice_count--;
+        return explorer.choice_count > 0;
+    }
+    if (explorer.settings.random && explorer.choice_count > 1) {
+        int chosen = (int)(explore_random() % (unsigned)explorer.choice_count);
+        explorer.choices[explorer.choice_count - 1] = explorer.choices[chosen];
+    }
+    return true;
+}
+
+bool choose_read(int thread, const struct operation *operation)
+{
+    event_id id = event_name(thread, graph->threads[thread].count);
+    graph_location(graph, operation->location);
+    struct event *event = graph_add(graph, thread, operation);
+    event->operation.success_order = operation->order;
+    event_settle(graph, id);
+    int floor = graph_floor(graph, operation->location, &event[-1].hb); /* 0 is its beginning */
+    explorer.choice_count = 0;
+    for (int place = floor; place <= graph->locations[operation->location].count; place++) {
+        if (operation->weak && explorer.spurious_count < explorer.settings.spurious_max)
+            explore_add_choice((struct choice){.place = place, .spurious = true});
+        explore_add_choice((struct choice){.place = place});
+    }
+    keep_allowed(id, try_read);
+    if (explorer.choice_count == 0 || !take())
+        return false;
+    explore_write_down(ITEM_READ, id, explorer.choice_count - 1);
+    try_read(id, explorer.choices[explorer.choice_count - 1]);
+    explorer.spurious_count += explorer.choices[explorer.choice_count - 1].spurious;
+    return true;
+}
+
+static bool try_write(event_id id, struct choice choice)
+{
+    struct event *event = graph_event(graph, id);
+    if (event->co != 0)
+        graph_unorder(graph, id);
+    graph_order(graph, id, choice.place);
+    int last = graph->locations[event->operation.location].count;
+    return choice.place == last || consistency_holds(graph, explorer.settings.model);
+}
+
+/* Where the new write may stand: behind what its thread knows, and, in a revisit, behind what its reader knows; not
+ * between a read-modify-write's read and its write. Its own place, if it is one of those, is right behind what it
+ * read. */
+static void find_places(event_id id, event_id reader)
+{
+    struct event *event = graph_event(graph, id);
+    int location = event->operation.location;
+    bool replaces = event_place(id) > 0 && event[-1].exclusive;
+    event_id own = replaces ? id - 1 : GRAPH_INITIAL;
+    int first = graph_floor(graph, location, &event[-1].hb) + 1;
+    int last = graph->locations[location].count + 1;
+    if (reader != GRAPH_INITIAL) {
+        int known = graph_floor(graph, location, &graph_event(graph, reader)[-1].hb) + 1;
+        first = known > first ? known : first;
+    }
+    if (replaces && graph_co(graph, own) + 1 < first)
+        first = last + 1;
+    else if (replaces)
+        first = last = graph_co(graph, own) + 1;
+    explorer.choice_count = 0;
+    for (int place = first; place <= last; place++)
+        if (graph_replacer(graph, location, graph_at(graph, location, place - 1), own) ==
+            GRAPH_INITIAL)
+            explore_add_choice((struct choice){.place = place});
+    keep_allowed(id, try_write);
+}
+
+bool choose_place(event_id id, event_id reader)
+{
+    find_places(id, reader);
+    struct event *event = graph_event(graph, id);
+    if (explorer.choice_count == 0 || !take()) {
+        if (event->co != 0)
+            graph_unorder(graph, id);
+        return false;
+    }
+    explore_write_down(ITEM_WRITE, id, explorer.choice_count - 1);
+    try_write(id, explorer.choices[explorer.choice_count - 1]);
+    return true;
+}
+
+bool choose_write(int thread, const struct operation *operation)
+{
+    event_id id = event_name(thread, graph->threads[thread].count);
+    graph_location(graph, operation->location);
+    graph_add(graph, thread, operation)->value = operation->operand;
+    event_settle(graph, id);
+    revisit_write_down(id);
+    return choose_place(id, GRAPH_INITIAL);
+}
+
+bool choose_again(event_id id, struct choice choice)
+{
+    if (graph_event(graph, id)->operation.kind == EVENT_WRITE)
+        return try_write(id, choice);
+    try_read(id, choice); /* it was allowed when it was written down */
+    graph_event(graph, id)->blocked = false;
+    return true;
+}
