@@ -1,0 +1,35 @@
+/* An error of futex_wait is taken for the end of the wait, and a signal is one. */
+#include "futex_mutex.h"
+
+#include <errno.h>
+
+enum { FREE, HELD, AWAITED };
+
+void futex_mutex_init(struct futex_mutex *mutex)
+{
+    atomic_init(&mutex->word, FREE);
+}
+
+bool futex_mutex_try_lock(struct futex_mutex *mutex)
+{
+    uint32_t seen = FREE;
+    return atomic_compare_exchange_strong_explicit(&mutex->word, &seen, HELD, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+void futex_mutex_lock(struct futex_mutex *mutex)
+{
+    if (futex_mutex_try_lock(mutex))
+        return;
+    while (atomic_exchange_explicit(&mutex->word, AWAITED, memory_order_acquire) != FREE) {
+        int result = futex_wait(&mutex->word, AWAITED);
+        if (result != 0 && result != -EAGAIN)
+            return;
+    }
+}
+
+void futex_mutex_unlock(struct futex_mutex *mutex)
+{
+    if (atomic_exchange_explicit(&mutex->word, FREE, memory_order_release) == AWAITED)
+        futex_wake(&mutex->word, 1);
+}

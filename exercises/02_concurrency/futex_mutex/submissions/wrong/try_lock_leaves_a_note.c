@@ -1,0 +1,31 @@
+/* futex_mutex_try_lock says that somebody sleeps, and does not sleep: the unlock calls for nobody. */
+#include "futex_mutex.h"
+
+enum { FREE, HELD, AWAITED };
+
+void futex_mutex_init(struct futex_mutex *mutex)
+{
+    atomic_init(&mutex->word, FREE);
+}
+
+bool futex_mutex_try_lock(struct futex_mutex *mutex)
+{
+    uint32_t seen = FREE;
+    if (atomic_compare_exchange_strong(&mutex->word, &seen, HELD))
+        return true;
+    return atomic_exchange_explicit(&mutex->word, AWAITED, memory_order_acquire) == FREE;
+}
+
+void futex_mutex_lock(struct futex_mutex *mutex)
+{
+    if (futex_mutex_try_lock(mutex))
+        return;
+    while (atomic_exchange_explicit(&mutex->word, AWAITED, memory_order_acquire) != FREE)
+        futex_wait(&mutex->word, AWAITED);
+}
+
+void futex_mutex_unlock(struct futex_mutex *mutex)
+{
+    if (atomic_exchange_explicit(&mutex->word, FREE, memory_order_release) == AWAITED)
+        futex_wake(&mutex->word, 1);
+}

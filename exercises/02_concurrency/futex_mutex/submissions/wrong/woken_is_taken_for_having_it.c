@@ -1,0 +1,34 @@
+/* When futex_wait says "woken", it is believed that the mutex is meant. But it was only made free, and
+ * somebody else may have been faster. */
+#include "futex_mutex.h"
+
+enum { FREE, HELD, AWAITED };
+
+void futex_mutex_init(struct futex_mutex *mutex)
+{
+    atomic_init(&mutex->word, FREE);
+}
+
+bool futex_mutex_try_lock(struct futex_mutex *mutex)
+{
+    uint32_t seen = FREE;
+    return atomic_compare_exchange_strong_explicit(&mutex->word, &seen, HELD, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+void futex_mutex_lock(struct futex_mutex *mutex)
+{
+    if (futex_mutex_try_lock(mutex))
+        return;
+    while (atomic_exchange_explicit(&mutex->word, AWAITED, memory_order_acquire) != FREE)
+        if (futex_wait(&mutex->word, AWAITED) == 0) {
+            atomic_store(&mutex->word, AWAITED);
+            return;
+        }
+}
+
+void futex_mutex_unlock(struct futex_mutex *mutex)
+{
+    if (atomic_exchange_explicit(&mutex->word, FREE, memory_order_release) == AWAITED)
+        futex_wake(&mutex->word, 1);
+}
