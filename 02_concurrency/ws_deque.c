@@ -17,7 +17,9 @@
  *         pop: bottom = i   <   pop: load top   <   swap to i   <   thief: load top   <   thief: load bottom
  *     and the thief reads bottom = i from that pop or something newer. If i: it finds nothing. If newer, the owner
  *     has pushed since: what is at index i now is another item, and its push was released to the thief. With a swap
- *     on both sides argument 1 decides.
+ *     on both sides argument 1 decides. All this is for a swap to i by a thief. One by the owner itself came after
+ *     that pop, since the pop read an older top; it is a release, the thief that read its i acquired it, and so sees
+ *     bottom = i or newer as well. That is why the owner's swap need not be sequentially consistent.
  *  4. What the owner wrote before push(x) is seen by who steals x. The thief read bottom > i from a store by the
  *     owner after the push. Stores of bottom that leave something to steal are push's, with release, and pop's
  *     first, sequentially consistent: each releases all that the owner did before. Pop's last store, relaxed,

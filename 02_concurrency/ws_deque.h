@@ -116,10 +116,10 @@ static inline void *ws_deque_pop(struct ws_deque *deque)
         item = atomic_load_explicit(&buffer->slots[bottom & buffer->mask], memory_order_relaxed);
         if (__builtin_expect(top < bottom, 1))
             return item;
-        /* The last one: whoever moves top has it. seq_cst: pairs with the same swap in steal; relaxed where it fails,
-         * for then nothing is read */
+        /* The last one: whoever moves top has it. release: pairs with the load of top in steal; the thief that sees this
+         * top sees how far bottom had come down: argument 3. relaxed where it fails: nothing is handed on */
         if (!atomic_compare_exchange_strong_explicit(&deque->top, &top, top + 1,
-                                                     memory_order_seq_cst, memory_order_relaxed))
+                                                     memory_order_release, memory_order_relaxed))
             item = NULL;
     }
     /* relaxed: the deque is empty, there is nothing to publish */
