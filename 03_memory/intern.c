@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "03_memory/arena.h"
+#include "03_memory/intern_directory.h"
 #include "03_memory/intern_internal.h"
 #include "07_unsafe/checked.h"
 
@@ -16,16 +17,7 @@ enum {
     SLOTS_FIRST = 64,
     SLOTS_LARGE = 8192,
     ARENA_CHUNK_BYTES = 1024,
-    DIRECTORY_FIRST_LOG2 = 8, /* the first chunk of the directory has 256 ids, the next 512, ... */
-    DIRECTORY_CHUNKS = 32 - DIRECTORY_FIRST_LOG2 + 1,
     CACHE_LINE_BYTES = 64,
-};
-
-/* One string, in the arena of its shard. */
-struct entry {
-    uint32_t id;
-    uint32_t length;
-    char bytes[]; /* and a zero */
 };
 
 /* A slot is one word: 16 bits of the hash above the 48 bits of the entry's address, or zero. Linux
@@ -51,34 +43,13 @@ struct shard {
     struct arena arena;
 };
 
-typedef struct entry *_Atomic directory_slot;
-
 struct intern {
     struct allocator *allocator;
     struct intern_key key; /* of the hash, secret */
-    uint32_t max_count;
-    size_t shard_count; /* a power of two */
-    directory_slot *_Atomic directory[DIRECTORY_CHUNKS];
-    _Alignas(CACHE_LINE_BYTES) atomic_uint_least32_t count; /* ids 1 to this are given */
+    size_t shard_count;    /* a power of two */
+    struct intern_directory directory;
     struct shard shards[];
 };
-
-/* memcmp for short strings of one length, by the same overlapping reads. */
-static inline bool same_bytes(const unsigned char *a, const unsigned char *b, size_t length)
-{
-    if (length > 16)
-        return read64(a) == read64(b) && memcmp(a + 8, b + 8, length - 8) == 0;
-    if (length >= 4) {
-        size_t step = length / 8 * 4, last = length - 4;
-        return ((read32(a) ^ read32(b)) | (read32(a + step) ^ read32(b + step)) |
-                (read32(a + last) ^ read32(b + last)) |
-                (read32(a + last - step) ^ read32(b + last - step))) == 0;
-    }
-    for (size_t at = 0; at < length; at++)
-        if (a[at] != b[at])
-            return false;
-    return true;
-}
 
 /* ---- finding ----------------------------------------------------------------------------------*/
 
@@ -87,20 +58,20 @@ static inline struct shard *shard_of(const struct intern *intern, uint64_t hash)
     return (struct shard *)&intern->shards[(hash >> SHARD_SHIFT) & (intern->shard_count - 1)];
 }
 
-static inline struct entry *slot_entry(uint64_t word)
+static inline struct intern_entry *slot_entry(uint64_t word)
 {
-    return (struct entry *)(uintptr_t)(word & ((UINT64_C(1) << TAG_SHIFT) - 1));
+    return (struct intern_entry *)(uintptr_t)(word & ((UINT64_C(1) << TAG_SHIFT) - 1));
 }
 
-static inline bool entry_is(const struct entry *entry, const void *bytes, size_t length)
+static inline bool entry_is(const struct intern_entry *entry, const void *bytes, size_t length)
 {
     return entry->length == length &&
-           same_bytes((const unsigned char *)entry->bytes, bytes, length);
+           intern_same((const unsigned char *)entry->bytes, bytes, length);
 }
 
 /* lesson: intern-find */
-static inline struct entry *table_find(struct table *table, uint64_t hash, const void *bytes,
-                                       size_t length)
+static inline struct intern_entry *table_find(struct table *table, uint64_t hash, const void *bytes,
+                                              size_t length)
 {
     for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
         /* acquire: pairs with the release in table_add; the entry is complete */
@@ -113,8 +84,8 @@ static inline struct entry *table_find(struct table *table, uint64_t hash, const
 }
 /* end lesson */
 
-static inline struct entry *shard_find(struct shard *shard, uint64_t hash, const void *bytes,
-                                       size_t length)
+static inline struct intern_entry *shard_find(struct shard *shard, uint64_t hash, const void *bytes,
+                                              size_t length)
 {
     /* acquire: pairs with the release in shard_grow; the slots of the new table are complete */
     struct table *table = atomic_load_explicit(&shard->table, memory_order_acquire);
@@ -126,63 +97,13 @@ uint32_t intern_find(const struct intern *intern, const void *bytes, size_t leng
     if (length > UINT32_MAX)
         return INTERN_NONE;
     uint64_t hash = intern_hash(bytes, length, intern->key);
-    struct entry *entry = shard_find(shard_of(intern, hash), hash, bytes, length);
+    struct intern_entry *entry = shard_find(shard_of(intern, hash), hash, bytes, length);
     return entry ? entry->id : INTERN_NONE;
-}
-
-/* ---- the directory: chunk k holds (256 << k) ids ----------------------------------------------*/
-
-struct place {
-    size_t chunk, offset;
-};
-
-static inline struct place directory_place(uint32_t id)
-{
-    /* lesson: intern-directory */
-    uint64_t from = (uint64_t)id + (1u << DIRECTORY_FIRST_LOG2);
-    size_t log2 = 63 - (size_t)__builtin_clzll(from);
-    return (struct place){log2 - DIRECTORY_FIRST_LOG2, from - (UINT64_C(1) << log2)};
-    /* end lesson */
-}
-
-static size_t directory_chunk_bytes(size_t chunk)
-{
-    return sizeof(directory_slot) << (DIRECTORY_FIRST_LOG2 + chunk);
-}
-
-/* The place of an id, whose chunk is made if it is not there. NULL: no memory. */
-static directory_slot *directory_ensure(struct intern *intern, uint32_t id)
-{
-    struct place place = directory_place(id);
-    directory_slot *_Atomic *cell = &intern->directory[place.chunk];
-    /* acquire: pairs with the release below, and in another thread's; the chunk is zeroed */
-    directory_slot *chunk = atomic_load_explicit(cell, memory_order_acquire);
-    if (!chunk) {
-        size_t bytes = directory_chunk_bytes(place.chunk);
-        directory_slot *fresh = allocator_alloc_zeroed(intern->allocator, bytes, sizeof(void *));
-        if (!fresh)
-            return NULL;
-        if (atomic_compare_exchange_strong_explicit(cell, &chunk, fresh, memory_order_release,
-                                                    memory_order_acquire))
-            chunk = fresh;
-        else /* another thread was first: chunk is now its */
-            allocator_free(intern->allocator, fresh, bytes, sizeof(void *));
-    }
-    return &chunk[place.offset];
-}
-
-static const struct entry *directory_entry(const struct intern *intern, uint32_t id)
-{
-    struct place place = directory_place(id);
-    /* acquire, twice: pair with the releases in directory_ensure and assign_id */
-    directory_slot *chunk =
-        atomic_load_explicit(&intern->directory[place.chunk], memory_order_acquire);
-    return chunk ? atomic_load_explicit(&chunk[place.offset], memory_order_acquire) : NULL;
 }
 
 const char *intern_text(const struct intern *intern, uint32_t id, size_t *length)
 {
-    const struct entry *entry = directory_entry(intern, id);
+    const struct intern_entry *entry = intern_directory_get(&intern->directory, id);
     if (!entry)
         return NULL;
     if (length)
@@ -190,30 +111,9 @@ const char *intern_text(const struct intern *intern, uint32_t id, size_t *length
     return entry->bytes;
 }
 
-/* Give the entry the next id. The chunk is there before the id is taken, so that running out of
- * memory leaves no gap. */
-static int assign_id(struct intern *intern, struct entry *entry)
-{
-    /* relaxed, twice: the count only has to give each number once; the entry is published apart */
-    uint32_t count = atomic_load_explicit(&intern->count, memory_order_relaxed);
-    directory_slot *place;
-    do {
-        if (count >= intern->max_count)
-            return -ENOSPC;
-        place = directory_ensure(intern, count + 1);
-        if (!place)
-            return -ENOMEM;
-    } while (!atomic_compare_exchange_weak_explicit(&intern->count, &count, count + 1,
-                                                    memory_order_relaxed, memory_order_relaxed));
-    entry->id = count + 1;
-    /* release: pairs with the acquire in directory_entry; the entry is complete */
-    atomic_store_explicit(place, entry, memory_order_release);
-    return 0;
-}
-
 /* ---- adding, with the shard's lock ------------------------------------------------------------*/
 
-static void table_add(struct table *table, uint64_t hash, struct entry *entry)
+static void table_add(struct table *table, uint64_t hash, struct intern_entry *entry)
 {
     uint64_t word = hash >> TAG_SHIFT << TAG_SHIFT | (uintptr_t)entry;
     size_t at = hash & table->mask;
@@ -242,7 +142,7 @@ static struct table *table_create(struct allocator *allocator, size_t slots)
 
 /* A slot has too few bits of the hash to find its place in a larger table. To hash once more costs
  * less than the 8 bytes that would keep it: a growing table is rare, and a slot in cache is not. */
-static uint64_t entry_hash(const struct intern *intern, const struct entry *entry)
+static uint64_t entry_hash(const struct intern *intern, const struct intern_entry *entry)
 {
     return intern_hash((const unsigned char *)entry->bytes, entry->length, intern->key);
 }
@@ -278,23 +178,23 @@ static int shard_grow(struct intern *intern, struct shard *shard)
 }
 
 static int shard_add(struct intern *intern, struct shard *shard, uint64_t hash, const void *bytes,
-                     uint32_t length, struct entry **out)
+                     uint32_t length, struct intern_entry **out)
 {
     size_t size;
-    if (!checked_add3(sizeof(struct entry), length, 1, &size))
+    if (!checked_add3(sizeof(struct intern_entry), length, 1, &size))
         return -EOVERFLOW;
     int error = shard_grow(intern, shard);
     if (error)
         return error;
     struct arena_mark before = arena_mark(&shard->arena);
-    struct entry *entry = arena_alloc(&shard->arena, size, _Alignof(struct entry));
+    struct intern_entry *entry = arena_alloc(&shard->arena, size, _Alignof(struct intern_entry));
     if (!entry || (uintptr_t)entry >> TAG_SHIFT) /* see slot */
         return -ENOMEM;
     entry->length = length;
     if (length)
         memcpy(entry->bytes, bytes, length);
     entry->bytes[length] = 0;
-    error = assign_id(intern, entry);
+    error = intern_directory_add(&intern->directory, entry);
     if (error) {
         arena_rewind(&shard->arena, before);
         return error;
@@ -307,7 +207,8 @@ static int shard_add(struct intern *intern, struct shard *shard, uint64_t hash, 
 
 /* Out of line: it is the rare half, and the other stays small. */
 __attribute__((noinline)) static int put_new(struct intern *intern, uint64_t hash,
-                                             const void *bytes, uint32_t length, struct entry **out)
+                                             const void *bytes, uint32_t length,
+                                             struct intern_entry **out)
 {
     struct shard *shard = shard_of(intern, hash);
     int error = 0;
@@ -321,14 +222,15 @@ __attribute__((noinline)) static int put_new(struct intern *intern, uint64_t has
 
 /* lesson: intern-put */
 static inline int put_hashed(struct intern *intern, uint64_t hash, const void *bytes,
-                             uint32_t length, struct entry **out)
+                             uint32_t length, struct intern_entry **out)
 {
     *out = shard_find(shard_of(intern, hash), hash, bytes, length);
     return *out ? 0 : put_new(intern, hash, bytes, length, out);
 }
 /* end lesson */
 
-static inline int put(struct intern *intern, const void *bytes, size_t length, struct entry **out)
+static inline int put(struct intern *intern, const void *bytes, size_t length,
+                      struct intern_entry **out)
 {
     uint32_t length32;
     if (!checked_to_u32(length, &length32))
@@ -338,7 +240,7 @@ static inline int put(struct intern *intern, const void *bytes, size_t length, s
 
 int intern_put(struct intern *intern, const void *bytes, size_t length, uint32_t *id)
 {
-    struct entry *entry;
+    struct intern_entry *entry;
     int error = put(intern, bytes, length, &entry);
     if (!error)
         *id = entry->id;
@@ -347,7 +249,7 @@ int intern_put(struct intern *intern, const void *bytes, size_t length, uint32_t
 
 int intern_put_text(struct intern *intern, const void *bytes, size_t length, const char **text)
 {
-    struct entry *entry;
+    struct intern_entry *entry;
     int error = put(intern, bytes, length, &entry);
     if (!error)
         *text = entry->bytes;
@@ -384,7 +286,7 @@ static int put_group(struct intern *intern, struct intern_item *items, size_t co
     uint64_t hashes[GROUP];
     fetch_group(intern, items, count, hashes);
     for (size_t i = 0; i < count; i++) {
-        struct entry *entry;
+        struct intern_entry *entry;
         int error =
             put_hashed(intern, hashes[i], items[i].bytes, (uint32_t)items[i].length, &entry);
         if (error)
@@ -421,8 +323,7 @@ int intern_put_many(struct intern *intern, struct intern_item *items, size_t cou
 
 uint32_t intern_count(const struct intern *intern)
 {
-    /* relaxed: a number of a moment ago, which orders nothing */
-    return atomic_load_explicit(&intern->count, memory_order_relaxed);
+    return intern_directory_count(&intern->directory);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------
@@ -485,8 +386,9 @@ int intern_create(struct intern **out, struct allocator *allocator,
         return -ENOMEM;
     intern->allocator = allocator;
     intern->key = intern_key_from(chosen.seed ? chosen.seed : random_seed(intern));
-    intern->max_count =
+    uint32_t max_count =
         chosen.max_count && chosen.max_count < UINT32_MAX ? chosen.max_count : UINT32_MAX - 1;
+    intern_directory_init(&intern->directory, allocator, max_count);
     intern->shard_count = shard_count;
     bool whole = true;
     for (size_t i = 0; i < shard_count; i++)
@@ -505,10 +407,7 @@ void intern_destroy(struct intern *intern)
         return;
     for (size_t i = 0; i < intern->shard_count; i++)
         shard_fini(&intern->shards[i], intern->allocator);
-    for (size_t i = 0; i < DIRECTORY_CHUNKS; i++)
-        allocator_free(intern->allocator,
-                       atomic_load_explicit(&intern->directory[i], memory_order_relaxed),
-                       directory_chunk_bytes(i), sizeof(void *));
+    intern_directory_fini(&intern->directory);
     allocator_free(intern->allocator, intern, intern_bytes(intern->shard_count),
                    _Alignof(struct intern));
 }

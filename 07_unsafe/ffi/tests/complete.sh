@@ -5,7 +5,7 @@ set -eu
 nm=$1 list=$2
 shift 2
 # What only the modules call among themselves.
-inside='^(pool_depot_.*|pool_slab_.*|bytes_block_create|context_(main|restore|start))$'
+inside='^(intern_directory_.*|pool_depot_.*|pool_slab_.*|bytes_block_create|context_(main|restore|start))$'
 missing=$("$nm" -g --defined-only "$@" | awk 'NF == 3 { print $3 }' | grep -vE '^(__|_)' | grep -vE "$inside" | while read -r name; do
     grep -q "^$name " "$list" || echo "$name"
 done)
