@@ -15,8 +15,8 @@
  *
  * Threads: one. Interface: step_run
  */
-#ifndef SYSLAB_TAGGED_STACK_STEP_H
-#define SYSLAB_TAGGED_STACK_STEP_H
+#ifndef SYSLAB_EXERCISES_STEP_H
+#define SYSLAB_EXERCISES_STEP_H
 
 #include <stdbool.h>
 #include <stddef.h>
