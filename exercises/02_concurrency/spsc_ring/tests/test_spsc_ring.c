@@ -706,7 +706,7 @@ static void threads_overlap(void)
 
 static void items_stream_through(void)
 {
-    cross(100000);
+    cross(50000);
 }
 
 const struct subject_test subject_tests[] = {
