@@ -1,5 +1,5 @@
 # syslab_exercise(03_memory/arena SUPPORT 03_memory/allocator.c [PLUGINS name...] [THREADS] [REFERENCE]
-#   [ROOT folder])
+#   [INTERLEAVE] [INTERLEAVE_SUPPORT source...] [ROOT folder])
 #
 # Builds the kits of one exercise: tests/test_<name>.c, the harness (exercises/support/subject*.c) and
 # the SUPPORT sources, as one archive for each build that the grader links a submission with. The
@@ -7,6 +7,9 @@
 #
 #   plain   what a user would run          asan   address and undefined-behaviour sanitizers
 #   tsan    thread sanitizer, only for an exercise with THREADS
+#   interleave   every execution of the tests in tests/interleave_<name>.c, only with INTERLEAVE: compiled for the
+#                thread sanitizer, linked to a shared object, which the kit's program `explorer` loads
+#                (exercises/support/explorer.c). INTERLEAVE_SUPPORT: what those tests need besides.
 #
 # tests/hidden/test_<name>.c, where it is there, adds the tests that grade at the instructor's only: the
 # folder is no part of a student's tree. REFERENCE adds the solution to such a kit, with every name of its
@@ -25,11 +28,19 @@ set(SYSLAB_BUILD_asan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer
   -fsanitize=address,undefined -fno-sanitize-recover=all)
 set(SYSLAB_BUILD_tsan_FLAGS -std=c17 -O1 -g -fno-omit-frame-pointer -fsanitize=thread)
 
+set(SYSLAB_BUILD_interleave_FLAGS -std=c17 -O1 -g -fPIC -fno-builtin -fsanitize=thread)
+# clang leaves out what finds a line by its address; gcc warns of fences, which are nothing to warn of here.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  list(APPEND SYSLAB_BUILD_interleave_FLAGS -Wno-tsan)
+else()
+  list(APPEND SYSLAB_BUILD_interleave_FLAGS -gdwarf-aranges)
+endif()
+
 set(SYSLAB_KIT_FLAGS -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)
 file(CREATE_LINK "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/course" SYMBOLIC)
 
 function(syslab_exercise path)
-  cmake_parse_arguments(arg "THREADS;REFERENCE" "ROOT" "SUPPORT;PLUGINS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS;REFERENCE;INTERLEAVE" "ROOT" "SUPPORT;PLUGINS;INTERLEAVE_SUPPORT" ${ARGN})
   if(NOT arg_ROOT)
     set(arg_ROOT exercises)
   endif()
@@ -51,20 +62,18 @@ function(syslab_exercise path)
     add_library(${kit} STATIC "${folder}/tests/test_${name}.c" ${hidden}
       "${PROJECT_SOURCE_DIR}/exercises/support/subject.c"
       "${PROJECT_SOURCE_DIR}/exercises/support/subject_door.c"
-      "${PROJECT_SOURCE_DIR}/exercises/support/subject_guard.c" ${arg_SUPPORT})
-    target_compile_definitions(${kit} PRIVATE _GNU_SOURCE $<$<BOOL:${hidden}>:SUBJECT_HIDDEN>)
-    target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS} ${SYSLAB_KIT_FLAGS})
-    target_include_directories(${kit} PRIVATE "${folder}/starter"
-      "${PROJECT_SOURCE_DIR}/exercises/support" "${PROJECT_SOURCE_DIR}")
-    target_link_libraries(${kit} PRIVATE syslab_warnings)
-    set_target_properties(${kit} PROPERTIES OUTPUT_NAME ${build} PREFIX ""
-      C_COMPILER_LAUNCHER "${launcher}"
-      ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/kits/${path}" INTERPROCEDURAL_OPTIMIZATION OFF)
+      "${PROJECT_SOURCE_DIR}/exercises/support/subject_guard.c"
+      "${PROJECT_SOURCE_DIR}/exercises/support/subject_record.c"
+      "${PROJECT_SOURCE_DIR}/exercises/support/subject_words.c" ${arg_SUPPORT})
+    target_compile_definitions(${kit} PRIVATE $<$<BOOL:${hidden}>:SUBJECT_HIDDEN>)
+    syslab_set_kit(${kit} ${build} ${path} "${folder}" "${launcher}")
     if(arg_REFERENCE AND hidden)
       syslab_add_reference(${kit} ${build} ${path} ${name})
     endif()
-    set_property(GLOBAL APPEND PROPERTY syslab_kits ${kit})
   endforeach()
+  if(arg_INTERLEAVE AND TARGET explorer)
+    syslab_add_interleave(${path} ${name} "${folder}" "${launcher}" "${arg_INTERLEAVE_SUPPORT}")
+  endif()
   foreach(plugin IN LISTS arg_PLUGINS)
     syslab_add_plugin(${path} ${name} ${plugin} "${folder}" "${launcher}")
   endforeach()
@@ -84,6 +93,34 @@ function(syslab_exercise path)
     set_tests_properties(mutants.${path} PROPERTIES LABELS full TIMEOUT 3000 RUN_SERIAL ON)
     # end instructor only
   endif()
+endfunction()
+
+# What every kit has.
+function(syslab_set_kit kit build path folder launcher)
+  target_compile_definitions(${kit} PRIVATE _GNU_SOURCE)
+  target_compile_options(${kit} PRIVATE ${SYSLAB_BUILD_${build}_FLAGS} ${SYSLAB_KIT_FLAGS})
+  target_include_directories(${kit} PRIVATE "${folder}/starter"
+    "${PROJECT_SOURCE_DIR}/exercises/support" "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${kit} PRIVATE syslab_warnings)
+  set_target_properties(${kit} PROPERTIES OUTPUT_NAME ${build} PREFIX ""
+    C_COMPILER_LAUNCHER "${launcher}"
+    ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/kits/${path}" INTERPROCEDURAL_OPTIMIZATION OFF)
+  set_property(GLOBAL APPEND PROPERTY syslab_kits ${kit})
+endfunction()
+
+# The tests under interleave, and a copy of the program that explores them: a kit has all that a grade follows from.
+function(syslab_add_interleave path name folder launcher support)
+  set(kit kit_${name}_interleave)
+  list(TRANSFORM support PREPEND "${PROJECT_SOURCE_DIR}/")
+  add_library(${kit} STATIC "${folder}/tests/interleave_${name}.c" ${support})
+  target_compile_definitions(${kit} PRIVATE SYSLAB_INTERLEAVE)
+  syslab_set_kit(${kit} interleave ${path} "${folder}" "${launcher}")
+  set(copy "${PROJECT_BINARY_DIR}/kits/${path}/explorer")
+  add_custom_command(OUTPUT "${copy}"
+    COMMAND ${CMAKE_OBJCOPY} --strip-all $<TARGET_FILE:explorer> "${copy}"
+    DEPENDS explorer VERBATIM)
+  add_custom_target(${kit}_explorer DEPENDS "${copy}")
+  add_dependencies(${kit} ${kit}_explorer)
 endfunction()
 
 function(syslab_add_plugin path name plugin folder launcher)

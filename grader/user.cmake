@@ -143,7 +143,7 @@ if(SYSLAB_TESTS)
     verify
     watch)
   if(NOT SYSLAB_SANITIZE)
-    set(once kits released_tree)
+    set(once interleave kits released_tree)
   endif()
   foreach(script IN ITEMS
       classroom

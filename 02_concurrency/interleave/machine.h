@@ -27,6 +27,7 @@ enum failure {
     FAILURE_NONE,
     FAILURE_ASSERTION,
     FAILURE_ABORT,
+    FAILURE_EXIT,   /* the process was to end, with a status or at once */
     FAILURE_MEMORY, /* memory_last_report */
     FAILURE_DEADLOCK,
     FAILURE_ENDLESS, /* a loop that no fair schedule ends */

@@ -19,16 +19,14 @@
  * found, but a bound cut the search.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "02_concurrency/interleave/compile.h"
 #include "02_concurrency/interleave/machine.h"
 #include "02_concurrency/interleave/program.h"
 #include "02_concurrency/interleave/search.h"
@@ -40,8 +38,6 @@ static struct {
     const char *replay, *compiler, *entry, *build;
     bool weaken;
 } options = {.explore = {.spurious_max = 1}, .compiler = "cc", .entry = "main"};
-
-extern char **environ;
 
 static void usage(void)
 {
@@ -138,90 +134,6 @@ static int parse(int argc, char **argv)
     return optind;
 }
 
-/* The calls that go to us instead of the C library. */
-static const char wraps[] =
-    "-Wl,--wrap=pthread_create,--wrap=pthread_join,--wrap=pthread_detach,--wrap=pthread_self,"
-    "--wrap=pthread_equal,--wrap=_exit,--wrap=_Exit,--wrap=quick_exit,--wrap=pthread_spin_init,--"
-    "wrap=pthread_spin_lock,"
-    "--wrap=pthread_spin_trylock,--wrap=pthread_spin_unlock,--wrap=pthread_rwlock_init,"
-    "--wrap=pthread_rwlock_destroy,--wrap=pthread_rwlock_rdlock,--wrap=pthread_rwlock_wrlock,"
-    "--wrap=pthread_rwlock_trywrlock,--wrap=pthread_rwlock_unlock,--wrap=pthread_cond_clockwait,"
-    "--wrap=cnd_timedwait,--wrap=mtx_timedlock,--wrap=sem_trywait,--wrap=sem_timedwait,"
-    "--wrap=pthread_barrier_wait,--wrap=pthread_cancel,--wrap=fork,--wrap=__errno_location,--wrap="
-    "pthread_key_create,--wrap=pthread_key_"
-    "delete,"
-    "--wrap=pthread_setspecific,--wrap=pthread_getspecific,--wrap=pthread_exit,--wrap=thrd_create,-"
-    "-wrap=thrd_join,"
-    "--wrap=thrd_detach,--wrap=thrd_current,--wrap=thrd_exit,--wrap=sched_yield,--wrap=thrd_yield,"
-    "--wrap=thrd_sleep,--wrap=nanosleep,--wrap=usleep,--wrap=sleep,--wrap=clock_gettime,"
-    "--wrap=pthread_mutex_init,--wrap=pthread_mutex_destroy,--wrap=pthread_mutex_lock,"
-    "--wrap=pthread_mutex_trylock,--wrap=pthread_mutex_timedlock,--wrap=pthread_mutex_unlock,"
-    "--wrap=mtx_init,--wrap=mtx_destroy,--wrap=mtx_lock,--wrap=mtx_trylock,--wrap=mtx_unlock,"
-    "--wrap=pthread_cond_init,--wrap=pthread_cond_destroy,--wrap=pthread_cond_wait,"
-    "--wrap=pthread_cond_timedwait,--wrap=pthread_cond_signal,--wrap=pthread_cond_broadcast,"
-    "--wrap=cnd_init,--wrap=cnd_destroy,--wrap=cnd_wait,--wrap=cnd_signal,--wrap=cnd_broadcast,"
-    "--wrap=sem_init,--wrap=sem_destroy,--wrap=sem_wait,--wrap=sem_post,--wrap=pthread_once,"
-    "--wrap=call_once,--wrap=syscall,--wrap=malloc,--wrap=calloc,--wrap=free,--wrap=realloc,"
-    "--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=memcpy,--wrap=memmove,"
-    "--wrap=memset,--wrap=__assert_fail,--wrap=abort,--wrap=exit";
-
-/* The words of the compiler's command. words: the files and the options of the user. The caller frees it. */
-static const char **command_line(char **words, const char *out)
-{
-    static const char *const before[] = {"-std=gnu17",
-                                         "-g",
-                                         "-O1",
-                                         "-fPIC",
-                                         "-shared",
-                                         "-fno-builtin",
-
-                                         "-DSYSLAB_INTERLEAVE",
-                                         "-D_GNU_SOURCE",
-                                         "-fsanitize=thread"};
-    /* Not the sanitizer's own library; and not libgcc.a, which has a __wrap_pthread_create too. */
-    static const char *const after[] = {"-nodefaultlibs", "-lc", "-l:libgcc_s.so.1", wraps, "-o"};
-    const char *root = getenv("SYSLAB_ROOT"); /* where "02_concurrency/spsc_ring.h" is */
-    size_t before_count = sizeof(before) / sizeof(*before), given = 0, count = 0;
-    size_t after_count = sizeof(after) / sizeof(*after);
-    while (words[given])
-        given++;
-    const char **line = calloc(given + before_count + after_count + 6, sizeof(*line));
-    if (!line)
-        exit(2);
-    line[count++] = options.compiler;
-    line[count++] = "-I";
-    line[count++] = root ? root : ".";
-    for (size_t index = 0; index < before_count; index++)
-        line[count++] = before[index];
-    /* clang leaves out what finds a line by its address; gcc warns of fences, which are nothing to warn of here. */
-    line[count++] = strstr(options.compiler, "clang") ? "-gdwarf-aranges" : "-Wno-tsan";
-    for (size_t index = 0; index < given; index++)
-        if (strcmp(words[index], "--") != 0)
-            line[count++] = words[index];
-    for (size_t index = 0; index < after_count; index++)
-        line[count++] = after[index];
-    line[count] = out;
-    return line;
-}
-
-/* Ends the process when it fails: the compiler has said why. */
-static void compile(char **words, const char *out)
-{
-    pid_t child;
-    int status = 1;
-    const char **line = command_line(words, out);
-    int failed = posix_spawnp(&child, line[0], NULL, NULL, (char **)(uintptr_t)line, environ);
-    if (failed)
-        fprintf(stderr, "interleave: %s: %s\n", line[0], strerror(failed));
-    else
-        waitpid(child, &status, 0);
-    free(line);
-    if (status == 0)
-        return;
-    unlink(out);
-    exit(2);
-}
-
 /* The program, compiled if it is not yet. Returns: 0; -1, and a message on stderr. */
 static int load(char **words)
 {
@@ -236,7 +148,7 @@ static int load(char **words)
         return -1;
     }
     close(file);
-    compile(words, path);
+    interleave_compile(options.compiler, words, path);
     int failed = program_load(path);
     unlink(path);
     return failed;
@@ -260,7 +172,7 @@ int main(int argc, char **argv)
     if (first >= argc)
         usage();
     if (options.build) {
-        compile(argv + first, options.build);
+        interleave_compile(options.compiler, argv + first, options.build);
         return 0;
     }
     if (load(argv + first) != 0)

@@ -24,6 +24,7 @@ static void *handle;
 static const struct link_map *map;
 static struct range ranges[PROGRAM_RANGES_MAX];
 static int range_count;
+static struct memory_range code;
 
 /* Thread-local variables: where this process's only thread has them, as they begin, and as each thread left them. */
 static char *local;
@@ -64,6 +65,10 @@ static int find_ranges(struct dl_phdr_info *info, size_t size, void *unused)
         char *from = base + header->p_vaddr, *to = from + header->p_memsz;
         if (header->p_type == PT_LOAD && header->p_flags & PF_W)
             add_range(relro_from >= from && relro_from < to ? relro_to : from, to);
+        if (header->p_type == PT_LOAD && header->p_flags & PF_X) {
+            code.from = code.from ? code.from : (uintptr_t)from;
+            code.to = (uintptr_t)to;
+        }
         if (header->p_type == PT_TLS) {
             local_module = info->dlpi_tls_modid;
             local_bytes = header->p_memsz;
@@ -149,11 +154,16 @@ int program_ranges(struct memory_range *out)
     return range_count;
 }
 
-void program_line(const void *code, char *text, size_t text_bytes)
+struct memory_range program_code(void)
+{
+    return code;
+}
+
+void program_line(const void *at, char *text, size_t text_bytes)
 {
     /* A return address is behind its call: the call is what is asked for. */
-    Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)code - 1;
-    Dwfl_Module *module = dwfl && code ? dwfl_addrmodule(dwfl, address) : NULL;
+    Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)at - 1;
+    Dwfl_Module *module = dwfl && at ? dwfl_addrmodule(dwfl, address) : NULL;
     Dwfl_Line *line = module ? dwfl_module_getsrc(module, address) : NULL;
     int number = 0;
     const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;

@@ -25,6 +25,8 @@ void program_leave(int thread);
 bool program_is_local(uintptr_t address);
 /* Its variables. Returns: how many ranges. */
 int program_ranges(struct memory_range *out);
+/* From its first byte of code to its last, and what lies between. */
+struct memory_range program_code(void);
 
 /* "file.c:12" of an address in its code, and "count+4" of one in its variables. Returns: text, or what is known. */
 void program_line(const void *code, char *text, size_t text_bytes);

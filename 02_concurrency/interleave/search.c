@@ -220,7 +220,8 @@ static void search(void)
         enum outcome outcome = machine_run();
         count(outcome);
         print_each(outcome);
-        if (outcome == OUTCOME_FAILED)
+        bool whole = outcome != OUTCOME_COMPLETE || !settings->is_whole || settings->is_whole();
+        if (outcome == OUTCOME_FAILED || !whole)
             counts.end = SEARCH_FAILED;
         else if (is_cut())
             counts.end = SEARCH_CUT;
@@ -271,4 +272,9 @@ enum search_end search_run(const struct search_settings *given, FILE *given_out)
         return SEARCH_CUT;
     }
     return counts.end;
+}
+
+unsigned long search_executions(void)
+{
+    return counts.complete;
 }

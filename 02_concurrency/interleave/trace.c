@@ -1,13 +1,14 @@
 /* trace.c - the last execution, and what was wrong with it. */
 #include "02_concurrency/interleave/trace.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "02_concurrency/interleave/machine.h"
 #include "02_concurrency/interleave/program.h"
 
-enum { COLUMN = 34 };
+enum { COLUMN = 34, SCREEN_COLUMN = 18, SCREEN_FIRST = 6 };
 
 static const char *order_name(int order)
 {
@@ -28,8 +29,26 @@ static void name_address(uintptr_t address, char *text, size_t text_bytes)
     }
 }
 
+/* A pointer by the name of what it points to: digits say nothing, and are others in each run. */
+static bool name_pointer(graph_value value, char *text, size_t text_bytes)
+{
+    const void *code;
+    size_t offset, size;
+    if (value <= 0xffffff || value >> 48)
+        return false;
+    uintptr_t address = (uintptr_t)value;
+    if (!memory_describe(address, &code, &offset, &size) &&
+        !program_variable(address, text + 1, text_bytes - 1))
+        return false;
+    text[0] = '&';
+    name_address(address, text + 1, text_bytes - 1);
+    return true;
+}
+
 static void print_value(graph_value value, char *text, size_t text_bytes)
 {
+    if (name_pointer(value, text, text_bytes))
+        return;
     if (value >> 64)
         snprintf(text, text_bytes, "%#lx:%lx", (unsigned long)(value >> 64), (unsigned long)value);
     else if (value > 0xffffff)
@@ -52,7 +71,7 @@ static int line_of(event_id id)
 static void describe_access(const struct event *event, char *text, size_t text_bytes)
 {
     const struct operation *operation = &event->operation;
-    char place[96], value[48], source[32] = "";
+    char place[96], value[100], source[32] = "";
     name_address(memory_address(operation->location), place, sizeof(place));
     print_value(event->value, value, sizeof(value));
     if (operation->kind == EVENT_WRITE) {
@@ -91,28 +110,48 @@ static void describe(const struct event *event, char *text, size_t text_bytes)
     }
 }
 
-static void print_header(FILE *out)
+static void print_header(FILE *out, int column)
 {
     int threads = explore_graph()->thread_count;
     fprintf(out, "  line ");
     for (int thread = 0; thread < threads; thread++)
-        fprintf(out, "thread %-*d", thread + 1 == threads ? 0 : COLUMN - 7, thread);
+        fprintf(out, "thread %-*d", thread + 1 == threads ? 0 : column - 7, thread);
     fprintf(out, "\n");
 }
 
-static void print_events(FILE *out)
+static bool is_shown(const struct event *event)
+{
+    return event->operation.kind != EVENT_BEGIN && event->operation.kind != EVENT_END;
+}
+
+static void print_event(FILE *out, int index, int column)
 {
     const event_id *order;
-    int count = machine_order(&order);
+    machine_order(&order);
+    const struct event *event = graph_event(explore_graph(), order[index]);
+    char line[64] = "", text[320];
+    describe(event, text, sizeof(text));
+    program_line(event->operation.code, line, sizeof(line));
+    fprintf(out, "  %4d %*s%s  %s\n", index + 1, event_thread(order[index]) * column, "", line,
+            text);
+}
+
+/* The first and the last ones where there are more than lines_max: a failure is at the end. */
+static void print_events(FILE *out, int column, int lines_max)
+{
+    const event_id *order;
+    int count = machine_order(&order), shown = 0, number = 0;
+    for (int index = 0; index < count; index++)
+        shown += is_shown(graph_event(explore_graph(), order[index]));
+    int left_out = shown > lines_max ? shown - lines_max : 0;
     for (int index = 0; index < count; index++) {
-        const struct event *event = graph_event(explore_graph(), order[index]);
-        char line[64] = "", text[256];
-        if (event->operation.kind == EVENT_BEGIN || event->operation.kind == EVENT_END)
+        if (!is_shown(graph_event(explore_graph(), order[index])))
             continue;
-        describe(event, text, sizeof(text));
-        program_line(event->operation.code, line, sizeof(line));
-        fprintf(out, "  %4d %*s%s  %s\n", index + 1, event_thread(order[index]) * COLUMN, "", line,
-                text);
+        if (left_out > 0 && number == SCREEN_FIRST)
+            fprintf(out, "   ... %d lines are left out\n", left_out);
+        if (left_out == 0 || number < SCREEN_FIRST || number >= SCREEN_FIRST + left_out)
+            print_event(out, index, column);
+        number++;
     }
 }
 
@@ -149,7 +188,7 @@ static void print_memory(FILE *out, const struct machine_failure *failure)
             access_name(report->other_writes, report->other_atomic), there);
 }
 
-void trace_print(FILE *out)
+void trace_failure(FILE *out)
 {
     const struct machine_failure *failure = machine_failure();
     char here[64];
@@ -158,8 +197,19 @@ void trace_print(FILE *out)
         print_memory(out, failure);
     else if (failure->kind != FAILURE_NONE)
         fprintf(out, "%s (thread %d, %s)\n", failure->text, failure->thread, here);
-    print_header(out);
-    print_events(out);
+}
+
+void trace_screen(FILE *out, int lines_max)
+{
+    print_header(out, SCREEN_COLUMN);
+    print_events(out, SCREEN_COLUMN, lines_max);
+}
+
+void trace_print(FILE *out)
+{
+    trace_failure(out);
+    print_header(out, COLUMN);
+    print_events(out, COLUMN, INT_MAX);
     char *schedule = machine_schedule();
     fprintf(out, "again: --replay %s\n", schedule);
     free(schedule);

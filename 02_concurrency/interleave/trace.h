@@ -1,6 +1,6 @@
 /* trace.h - an execution for a reader: threads in columns, a line an event, and which store each load read.
  *
- * Interface: trace_print
+ * Interface: trace_print trace_failure trace_screen
  */
 #ifndef SYSLAB_INTERLEAVE_TRACE_H
 #define SYSLAB_INTERLEAVE_TRACE_H
@@ -9,5 +9,9 @@
 
 /* The last run of the machine, its failure, and the string that reproduces it. */
 void trace_print(FILE *out);
+
+/* Its parts: what failed, in one line; and the events, in narrower columns and in lines_max lines and a few. */
+void trace_failure(FILE *out);
+void trace_screen(FILE *out, int lines_max);
 
 #endif

@@ -94,7 +94,7 @@ WRAP(_Noreturn void, exit, int status)
 {
     MACHINE_ENTER();
     if (status != 0)
-        machine_fail(FAILURE_ABORT, "exit(%d) was called", status);
+        machine_fail(FAILURE_EXIT, "exit(%d) was called", status);
     machine_exit(NULL);
 }
 /* Without the threads' ends, and without ours. */
@@ -102,7 +102,7 @@ WRAP(_Noreturn void, exit, int status)
     WRAP(_Noreturn void, name, int status)                                                         \
     {                                                                                              \
         MACHINE_ENTER();                                                                           \
-        machine_fail(FAILURE_ABORT, #name "(%d) was called", status);                              \
+        machine_fail(FAILURE_EXIT, #name "(%d) was called", status);                               \
     }
 LEAVE(_exit)
 LEAVE(_Exit)

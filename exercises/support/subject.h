@@ -28,10 +28,15 @@
  * A test that wants chance begins its own generator with subject_seed(), which the grade's record
  * keeps, so that the same grade can be had again.
  *
+ * tests/interleave_<name>.c has the tests of the build `interleave`, which are run in every way that their threads can
+ * meet: small programs on pthreads, with a table of their own. There subject_done is called in each execution, and
+ * expectations may stand on any thread. CONTRIBUTING.md, "A test under interleave".
+ *
  * By hand: `subject` lists its tests, `subject NAME [SEED]` runs one and explains itself on stderr.
  *
  * Threads: expectations only on the test's own thread; workers record, are joined, then are judged.
- * Interface: subject_tests subject_hidden_tests subject_done subject_score subject_seed expect_*
+ * Interface: subject_tests subject_hidden_tests subject_done subject_score subject_seed
+ *            subject_executions_at_most expect_*
  */
 #ifndef SYSLAB_EXERCISES_SUBJECT_H
 #define SYSLAB_EXERCISES_SUBJECT_H
@@ -67,6 +72,10 @@ uint64_t subject_seed(void);
  * format: the figure in words, shown beside the points, for example "utilisation 0.87". */
 void subject_score(double zero_to_one, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Under interleave: so many executions are enough for a pass. Without it every one is looked at, and a test that is
+ * not through within its time fails. Say it in the handout, too. */
+void subject_executions_at_most(unsigned long count);
 
 /* The steps behind the macros. They do not return when the expectation does not hold.
  * requirement: what was required, in words, printf-style; it reads as a statement that is true of a

@@ -1,6 +1,7 @@
 #include "subject_guard.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -97,6 +98,18 @@ static void guard_entry(struct program *program)
     answer(program, SECCOMP_RET_KILL_PROCESS);
 }
 
+/* From what was loaded, which has one upper half: nothing. */
+static void guard_loaded(struct program *program, uint64_t begin, uint64_t end)
+{
+    size_t origin = offsetof(struct seccomp_data, instruction_pointer);
+    load(program, origin + 4);
+    jump(program, BPF_JEQ, (uint32_t)(begin >> 32), 0, 4);
+    load(program, origin);
+    jump(program, BPF_JGE, (uint32_t)begin, 0, 2);
+    jump(program, BPF_JGE, (uint32_t)end, 1, 0);
+    answer(program, SECCOMP_RET_KILL_PROCESS);
+}
+
 /* From the subject's own code, which has one upper half: nothing, but at the two places. */
 static void guard_origin(struct program *program, uint64_t begin, uint64_t end)
 {
@@ -160,14 +173,21 @@ static void guard_memory(struct program *program)
     answer(program, SECCOMP_RET_ALLOW);
 }
 
-int subject_guard_begin(void)
+static bool has_one_half(uint64_t begin, uint64_t end)
+{
+    return begin >> 32 == end >> 32;
+}
+
+int subject_guard_begin(struct subject_guard_code loaded)
 {
     extern const char __executable_start[], etext[]; /* the linker's */
     uint64_t begin = (uintptr_t)__executable_start, end = (uintptr_t)etext;
     struct program program = {.length = 0};
-    if (begin >> 32 != end >> 32)
+    if (!has_one_half(begin, end) || !has_one_half(loaded.begin, loaded.end))
         return 0; /* about once in forty thousand runs: it lies across a boundary that the filter cannot tell */
     guard_entry(&program);
+    if (loaded.end > 0)
+        guard_loaded(&program, loaded.begin, loaded.end);
     guard_origin(&program, begin, end);
     guard_descriptors(&program);
     guard_memory(&program);
@@ -178,8 +198,9 @@ int subject_guard_begin(void)
 
 #else
 
-int subject_guard_begin(void)
+int subject_guard_begin(struct subject_guard_code loaded)
 {
+    (void)loaded;
     return 0;
 }
 

@@ -12,6 +12,9 @@
  * What is left to a determined author is to call the harness itself at an address of his own reckoning:
  * see grader/hostile/README.md.
  *
+ * Under interleave the submission and its test are a shared object, and the program that explores it is the
+ * harness: the object's code makes no system call either.
+ *
  * Only on x86-64 and only in the plain build: the sanitizers' runtimes make calls of their own from inside
  * the program. A submission has to pass the plain build too.
  *
@@ -21,11 +24,17 @@
 #define SYSLAB_EXERCISES_SUBJECT_GUARD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+/* Code that was loaded from a shared object; {0, 0}: none was. */
+struct subject_guard_code {
+    uintptr_t begin, end;
+};
 
 /* Before the first test. Needs no_new_privs, which the sandbox sets.
  * Returns: 0, or -errno where the kernel refused the filter. */
-int subject_guard_begin(void);
+int subject_guard_begin(struct subject_guard_code loaded);
 
 /* read(2) and write(2). Returns: as they do, or -errno. */
 ssize_t subject_guard_read(int fd, void *bytes, size_t size_bytes);

@@ -124,6 +124,7 @@ static void print_builds(const struct account *account)
         [BUILD_PLAIN] = "plain: as anyone would build it",
         [BUILD_ASAN] = "asan: with every use of memory checked",
         [BUILD_TSAN] = "tsan: with everything that threads share checked",
+        [BUILD_INTERLEAVE] = "interleave: run in every way that its threads can meet",
     };
     for (unsigned i = 0; i < account->record->build_count; i++) {
         const struct record_build *build = &account->record->builds[i];
@@ -210,20 +211,24 @@ static void print_runs(const struct account *account, const struct record_test *
 /* How often a test is run, and what for. */
 static void print_ways(const struct account *account)
 {
-    bool any = false, asan = false, tsan = false;
-    char text[500];
+    bool any = false, asan = false, tsan = false, explored = false;
+    char text[600];
     for (size_t i = 0; i < account->record->test_count; i++) {
         any = any || account->record->tests[i].run_count > 0;
         asan = asan || run_in(&account->record->tests[i], BUILD_ASAN);
         tsan = tsan || run_in(&account->record->tests[i], BUILD_TSAN);
+        explored = explored || run_in(&account->record->tests[i], BUILD_INTERLEAVE);
     }
     if (!any)
         return;
     snprintf(text, sizeof(text),
-             "A test is run plain%s%s. It earns its points when it passes each time; one that "
+             "A test is run plain%s%s.%s It earns its points when it passes each time; one that "
              "measures earns a part of them.",
              asan ? ", and again with every use of memory checked (asan)" : "",
-             tsan ? ", and with everything that threads share checked (tsan)" : "");
+             tsan ? ", and with everything that threads share checked (tsan)" : "",
+             explored
+                 ? " Some are run once for each way in which their threads can meet (interleave)."
+                 : "");
     fputs("  ", account->out);
     wrapped(account, 2, text);
     fputc('\n', account->out);

@@ -144,7 +144,7 @@ static int restrict_builds(struct manifest *manifest, const char *name)
     if (any)
         return 0;
     options_complain(known ? "%s has no %s build"
-                           : "%s: no build '%s'; there are plain, asan, tsan",
+                           : "%s: no build '%s'; there are plain, asan, tsan, interleave",
                      manifest->exercise, name);
     return COMMAND_USAGE;
 }
@@ -294,11 +294,12 @@ int command_test(int argc, char **argv)
                                         {"--build", OPTION_TEXT, &request.build},
                                         {"--seed", OPTION_TEXT, &request.seed},
                                         {0}};
-    const struct options options = {argv[0],
-                                    "test [EX] [--file F] [--json] [--format " FORMAT_GRADE_NAMES
-                                    "] [--output FILE] [--no-sandbox] [--build=plain|asan|tsan] "
-                                    "[--seed N]",
-                                    rules, &request.name, 1};
+    const struct options options = {
+        argv[0],
+        "test [EX] [--file F] [--json] [--format " FORMAT_GRADE_NAMES
+        "] [--output FILE] [--no-sandbox] [--build=plain|asan|tsan|interleave] "
+        "[--seed N]",
+        rules, &request.name, 1};
     struct desk desk;
     if (!options_parse(&options, argc, argv, &status)) {
         if (status == COMMAND_PASSED) /* it was --help */

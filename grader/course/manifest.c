@@ -46,10 +46,12 @@ struct loaded {
     struct raw_manifest *raw;
 };
 
-static const char *const build_names[BUILD_COUNT] = {"plain", "asan", "tsan"};
+static const char *const build_names[BUILD_COUNT] = {"plain", "asan", "tsan", "interleave"};
 
-static const cyaml_strval_t build_values[] = {
-    {"plain", BUILD_PLAIN}, {"asan", BUILD_ASAN}, {"tsan", BUILD_TSAN}};
+static const cyaml_strval_t build_values[] = {{"plain", BUILD_PLAIN},
+                                              {"asan", BUILD_ASAN},
+                                              {"tsan", BUILD_TSAN},
+                                              {"interleave", BUILD_INTERLEAVE}};
 
 static const cyaml_strval_t answer_values[] = {{"false", ANSWER_FALSE}, {"true", ANSWER_TRUE}};
 
@@ -63,6 +65,8 @@ static const cyaml_schema_field_t time_fields[] = {
     CYAML_FIELD_UINT("plain", CYAML_FLAG_OPTIONAL, struct manifest_times, ms[BUILD_PLAIN]),
     CYAML_FIELD_UINT("asan", CYAML_FLAG_OPTIONAL, struct manifest_times, ms[BUILD_ASAN]),
     CYAML_FIELD_UINT("tsan", CYAML_FLAG_OPTIONAL, struct manifest_times, ms[BUILD_TSAN]),
+    CYAML_FIELD_UINT("interleave", CYAML_FLAG_OPTIONAL, struct manifest_times,
+                     ms[BUILD_INTERLEAVE]),
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t limit_fields[] = {
@@ -399,7 +403,10 @@ const char *manifest_build_name(enum build build)
 
 bool manifest_has_build(const struct manifest *manifest, enum build build)
 {
-    return build != BUILD_TSAN || manifest->threads;
+    bool named = false;
+    for (size_t i = 0; i < manifest->test_count && !named; i++)
+        named = manifest->tests[i].builds[build];
+    return build == BUILD_INTERLEAVE ? named : build != BUILD_TSAN || manifest->threads;
 }
 
 uint64_t manifest_cpu_ns(const struct manifest *manifest, const struct manifest_test *test,

@@ -10,7 +10,7 @@
  *     assembly: false                  optional: true lets the file have assembly: see assembly.h
  *     limits: {slowest_cpu_ms: {plain: 20, asan: 80}, margin: 20, memory_mib: 256, processes: 1, ...}
  *         slowest_cpu_ms  CPU time of the slowest test of the slowest accepted solution, for each build
- *                         (tsan where threads is true), as `syslab verify` measures it
+ *                         (tsan where threads is true, interleave where a test has it), as `syslab verify` measures it
  *         margin          a test may use so many times that much CPU time, 0.5 s in any case; and on
  *                         the clock it may take ten times as long, 5 s in any case
  *         memory_mib, processes, file_kib (one file it writes, and the source), output_kib
@@ -23,7 +23,9 @@
  *         function: arena_alloc        optional: whose line in the student's file is shown
  *         section: alignment           optional: anchor in the lesson
  *         leaks: true                  optional: run the leak check at exit in the asan build
- *         builds: [plain]              optional: only these; all of the exercise's otherwise
+ *         builds: [plain]              optional: only these; otherwise plain, asan, and tsan with threads
+ *         builds: [interleave]         the test is in tests/interleave_<name>.c, and passes when each of its
+ *                                      executions does: subject.h, CONTRIBUTING.md
  *         hidden: true                 optional: its source lies in tests/hidden/ and its points are
  *                                      earned at the instructor's only
  *         slowest_cpu_ms: {plain: 900} optional: of a test that takes far longer than the others
@@ -41,7 +43,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum build { BUILD_PLAIN, BUILD_ASAN, BUILD_TSAN, BUILD_COUNT };
+enum build { BUILD_PLAIN, BUILD_ASAN, BUILD_TSAN, BUILD_INTERLEAVE, BUILD_COUNT };
 
 enum { MANIFEST_TESTS_MAX = 200 };
 
@@ -96,10 +98,10 @@ void manifest_free(struct manifest *manifest);
 /* The test of that name, or NULL. */
 const struct manifest_test *manifest_test(const struct manifest *manifest, const char *name);
 
-/* "plain", "asan", "tsan". */
+/* "plain", "asan", "tsan", "interleave". */
 const char *manifest_build_name(enum build build);
 
-/* Whether the exercise is graded in that build: tsan only with threads. */
+/* Whether the exercise is graded in that build: tsan only with threads, interleave only where a test has it. */
 bool manifest_has_build(const struct manifest *manifest, enum build build);
 
 /* The limits on one test in that build: slowest_cpu_ms times margin, at least 0.5 s, rounded up to a

@@ -86,7 +86,9 @@ static int check_times(const struct manifest *manifest, const struct manifest_co
                             SLOWEST_MAX_MS, ms);
         if (!graded && ms > 0)
             return complain(to, "limits", NULL,
-                            "limits: slowest_cpu_ms: %s needs 'threads: true' in the exercise",
+                            build == BUILD_TSAN
+                                ? "limits: slowest_cpu_ms: %s needs 'threads: true' in the exercise"
+                                : "limits: slowest_cpu_ms: %s is no test's build",
                             name);
     }
     return 0;

@@ -72,15 +72,20 @@ static bool take_pass(struct reader *reader, struct end_record *out)
 
 static bool take_failure(struct reader *reader, struct end_record *out)
 {
-    return take_text(reader, "at", &out->at) &&
-           take_text(reader, "requirement", &out->requirement) &&
-           take_text(reader, "expected", &out->expected) &&
-           take_text(reader, "actual", &out->actual);
+    if (!take_text(reader, "at", &out->at) ||
+        !take_text(reader, "requirement", &out->requirement) ||
+        !take_text(reader, "expected", &out->expected) ||
+        !take_text(reader, "actual", &out->actual))
+        return false;
+    const char *before = reader->at;
+    return take_text(reader, "replay", &out->replay) ? take_text(reader, "trace", &out->trace)
+                                                     : reader->at == before;
 }
 
 static bool take_verdict(struct reader *reader, struct end_record *out)
 {
-    static const char *const known[] = {"pass", "fail", "leak"};
+    static const char *const known[] = {"pass",     "fail",      "leak",   "race",
+                                        "deadlock", "undefined", "signal", "timeout_cpu"};
     size_t length;
     const char *value = take(reader, "verdict", &length);
     for (size_t i = 0; value && i < sizeof(known) / sizeof(known[0]); i++) {
@@ -123,5 +128,7 @@ void end_record_fini(struct end_record *record)
     free(record->requirement);
     free(record->expected);
     free(record->actual);
+    free(record->replay);
+    free(record->trace);
     *record = (struct end_record){.score = 0};
 }

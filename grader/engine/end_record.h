@@ -1,6 +1,6 @@
 /* end_record.h - reads the record that a subject writes at the end of its test.
  *
- * Its shape is written down in exercises/support/subject.c and is exact: the keys in that order, the
+ * Its shape is written down in exercises/support/subject_record.h and is exact: the keys in that order, the
  * nonce of this run, this test's name, and nothing before or after. Anything else is a forgery.
  *
  * Interface: end_record_parse end_record_fini
@@ -12,10 +12,11 @@
 #include <stddef.h>
 
 struct end_record {
-    char verdict[8]; /* "pass", "fail" or "leak" */
+    char verdict[16]; /* "pass", "fail" or "leak"; under interleave also others of a run's */
     double score;
     char *measured;                             /* of a pass, may be NULL */
     char *at, *requirement, *expected, *actual; /* of a failure */
+    char *replay, *trace;                       /* of one under interleave, or NULL */
 };
 
 /* Parse exactly one record; strings come out clean (see text.h).

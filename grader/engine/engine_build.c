@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "grader/engine/engine_internal.h"
 
@@ -78,12 +79,24 @@ static bool make_subject(struct build_work *work)
     return made && noted;
 }
 
+/* Whether the kit has what runs a test under interleave. */
+static bool has_explorer(const struct grading *grading)
+{
+    char path[PATH_MAX + 320];
+    snprintf(path, sizeof(path), "%s/" RUNNER_EXPLORER, grading->kit);
+    return access(path, X_OK) == 0;
+}
+
 void engine_build(struct grading *grading, enum build build)
 {
     struct build_work work = {.grading = grading, .build = build};
     char error[ENGINE_MESSAGE_BYTES] = "";
     if (engine_is_stopped(grading))
         return;
+    if (build == BUILD_INTERLEAVE && !has_explorer(grading)) {
+        engine_lack_explorer(grading);
+        return;
+    }
     int failed = sandbox_open(&grading->engine->sandbox, grading->work, grading->kit, &work.sandbox,
                               error, sizeof(error));
     if (failed) {

@@ -69,6 +69,9 @@ void engine_stop_for_fault(struct grading *grading, const char *what, int error)
 /* From the source to a subject that can be run. Returns: false where the grading was ended instead. */
 bool engine_make(struct build_work *work);
 
+/* The tests under interleave cannot be run here, and say so: a fault of the machine's. */
+void engine_lack_explorer(struct grading *grading);
+
 /* Run the tests of the build and note what came of each, until something ends the grading. */
 void engine_run_tests(struct build_work *work);
 

@@ -8,10 +8,10 @@
 
 enum { NONCE_DIGITS = 32 };
 
-/* Sanitizers cost memory that the manifest's limit does not count. */
+/* Sanitizers, and what interleave knows of executions, cost memory that the manifest's limit does not count. */
 static const struct {
     unsigned memory_factor, memory_more_mib;
-} allowances[BUILD_COUNT] = {{1, 16}, {2, 256}, {6, 512}};
+} allowances[BUILD_COUNT] = {{1, 16}, {2, 256}, {6, 512}, {1, 512}};
 
 #define COMMON_OPTIONS "exitcode=101:color=never:symbolize=1:external_symbolizer_path=:"
 #define ASAN_OPTIONS                                                                               \
@@ -52,15 +52,17 @@ static bool draw_nonce(char nonce[NONCE_DIGITS + 1])
 
 static const char *const *variables_of(enum build build, const struct manifest_test *test)
 {
-    return build == BUILD_PLAIN  ? plain_variables
-           : build == BUILD_TSAN ? tsan_variables
-           : test->leaks         ? leak_variables
-                                 : asan_variables;
+    return build == BUILD_PLAIN || build == BUILD_INTERLEAVE ? plain_variables
+           : build == BUILD_TSAN                             ? tsan_variables
+           : test->leaks                                     ? leak_variables
+                                                             : asan_variables;
 }
 
 static unsigned allow_of(enum build build, const struct manifest *manifest)
 {
     bool several = manifest->limits.processes > 1;
+    if (build == BUILD_INTERLEAVE) /* its threads are the explorer's own */
+        return 0;
     return (manifest->threads || build == BUILD_TSAN ? FILTER_THREADS : 0u) |
            (several && !manifest->threads ? FILTER_PROCESSES | FILTER_THREADS : 0u) |
            (build != BUILD_PLAIN ? FILTER_TRACING : 0u);
@@ -70,19 +72,22 @@ static struct sandbox_job job_of(const struct build_work *work, const struct man
 {
     const struct manifest *manifest = work->grading->manifest;
     const struct manifest_limits *limits = &manifest->limits;
+    bool sanitized = work->build == BUILD_ASAN || work->build == BUILD_TSAN;
     uint64_t memory_mib = (uint64_t)limits->memory_mib * allowances[work->build].memory_factor +
                           allowances[work->build].memory_more_mib;
     return (struct sandbox_job){
         .stage = RUNNER_TEST,
         .variables = variables_of(work->build, test),
         .allow = allow_of(work->build, manifest),
-        .proc = work->build != BUILD_PLAIN,
-        .fixed_layout = work->build != BUILD_PLAIN,
+        .proc = sanitized,
+        .fixed_layout =
+            work->build != BUILD_PLAIN, /* interleave: the same addresses, the same trace */
+        .explored = work->build == BUILD_INTERLEAVE,
         .watch_deadlock = true,
         .sleepers = work->build == BUILD_TSAN, /* the thread sanitizer's own thread naps */
         .wall_ns = manifest_wall_ns(manifest, test, work->build),
         .cpu_ns = manifest_cpu_ns(manifest, test, work->build),
-        .process_count = limits->processes + (work->build != BUILD_PLAIN ? 2u : 0u),
+        .process_count = limits->processes + (sanitized ? 2u : 0u),
         .file_bytes = (uint64_t)limits->file_kib << 10,
         /* Threads reserve far more addresses than memory, and so do sanitizers. */
         .address_space_bytes =
@@ -195,6 +200,22 @@ static void end_at_failure(struct build_work *work, size_t index)
              killed ? "killed with SIGKILL, and not by the grader: " : "", test->name,
              manifest_build_name(work->build));
     engine_stop(work->grading, killed ? VERDICT_GRADER_ERROR : run->verdict, message);
+}
+
+void engine_lack_explorer(struct grading *grading)
+{
+    for (size_t i = 0; i < grading->manifest->test_count; i++) {
+        struct record_run *run = &grading->record->tests[i].runs[BUILD_INTERLEAVE];
+        if (!grading->manifest->tests[i].builds[BUILD_INTERLEAVE])
+            continue;
+        run->build = BUILD_INTERLEAVE;
+        run->verdict = VERDICT_GRADER_ERROR;
+        if (!record_set(&run->detail,
+                        "This machine's course was built without interleave, which needs libdw "
+                        "(apt-get install libdw-dev, then ./syslab start): tests that run in every "
+                        "way that threads can meet cannot be run."))
+            engine_stop_for_fault(grading, "The verdict could not be recorded", -ENOMEM);
+    }
 }
 
 void engine_run_tests(struct build_work *work)

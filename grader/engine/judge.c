@@ -51,8 +51,11 @@ static bool judge_limits(struct judgement *judgement)
                     one->manifest->limits.memory_mib);
     } else if (result->end == RUNNER_END_CPU) {
         decide(judgement, VERDICT_TIMEOUT_CPU);
-        text_append(detail, "It used more than %g s of CPU time: does a loop never end?",
-                    (double)one->job->cpu_ns / 1e9);
+        text_append(detail, "It used more than %g s of CPU time: does a loop never end?%s",
+                    (double)one->job->cpu_ns / 1e9,
+                    one->build == BUILD_INTERLEAVE
+                        ? " Or are there far more ways for the threads to meet than there need be?"
+                        : "");
     } else if (result->over_wall) {
         decide(judgement, VERDICT_TIMEOUT_WALL);
         text_append(detail, "It was not done after %g s, %.1f s of them at work: is it waiting?",
@@ -70,7 +73,8 @@ static bool judge_report(struct judgement *judgement, struct text *output)
     const struct judge_case *one = judgement->one;
     struct report report;
     int status = one->result->status;
-    if (one->build == BUILD_PLAIN || !WIFEXITED(status) || WEXITSTATUS(status) == 0)
+    if (one->build == BUILD_PLAIN || one->build == BUILD_INTERLEAVE || !WIFEXITED(status) ||
+        WEXITSTATUS(status) == 0)
         return false;
     const char *fault = report_of_fault(output->data);
     if (fault && one->sanitizer_works) {
@@ -143,6 +147,47 @@ bool judge_says_killed(const struct record_run *run)
     return run->verdict == VERDICT_SIGNAL && strncmp(run->detail, words, strlen(words)) == 0;
 }
 
+/* ---- interleave's trace ---- */
+
+/* The first of the student's lines in the sentence that says what failed: "stack.c:41". */
+static bool take_line(struct judgement *judgement, const char *trace)
+{
+    char at[300];
+    const char *file = judgement->one->manifest->file;
+    const char *end = trace + strcspn(trace, "\n"), *found = trace;
+    size_t length = strlen(file);
+    while ((found = strstr(found, file)) && found < end) {
+        size_t digits = found[length] == ':' ? strspn(found + length + 1, "0123456789") : 0;
+        if (digits > 0 && (found == trace || found[-1] == ' ')) {
+            snprintf(at, sizeof(at), "%.*s", (int)(length + 1 + digits), found);
+            return record_set(&judgement->run->student_at, at);
+        }
+        found += length;
+    }
+    return true;
+}
+
+/* What happened, and how to see it again. */
+static bool take_trace(struct judgement *judgement, const struct end_record *record)
+{
+    const struct judge_case *one = judgement->one;
+    if (!record->trace)
+        return true;
+    text_append_bytes(&judgement->detail, record->trace, strlen(record->trace));
+    if (record->replay[0])
+        text_append(&judgement->detail,
+                    "again: ./syslab interleave --exercise %s --test %s --replay %s\n",
+                    one->manifest->exercise, one->test->name, record->replay);
+    return take_line(judgement, record->trace);
+}
+
+/* Only the explorer tells apart what else can become of a test. */
+static bool may_say(const struct judge_case *one, const char *verdict)
+{
+    return one->build == BUILD_INTERLEAVE || strcmp(verdict, "pass") == 0 ||
+           strcmp(verdict, "fail") == 0 || strcmp(verdict, "leak") == 0;
+}
+
 /* ---- the end record ---- */
 
 static bool take_record(struct judgement *judgement, const struct end_record *record)
@@ -166,7 +211,17 @@ static void describe_end(struct judgement *judgement, const char *wrong)
         text_append(&judgement->detail, "It ended with status %d and left %s.", status, wrong);
 }
 
-/* verdict pass goes with exit status 0, fail and leak with 1. */
+static void decide_failure(struct judgement *judgement, const struct end_record *record)
+{
+    enum verdict verdict;
+    if (!verdict_parse(record->verdict, &verdict))
+        verdict = VERDICT_FAIL;
+    if (verdict == VERDICT_FAIL && used_up_memory(judgement->one))
+        verdict = VERDICT_MEMORY_LIMIT;
+    decide(judgement, verdict);
+}
+
+/* verdict pass goes with exit status 0, all others with 1. */
 static void judge_record(struct judgement *judgement)
 {
     const struct judge_case *one = judgement->one;
@@ -176,6 +231,8 @@ static void judge_record(struct judgement *judgement)
     bool pass = strcmp(record.verdict, "pass") == 0;
     if (!wrong && WEXITSTATUS(one->result->status) != (pass ? 0 : 1))
         wrong = "a record that does not go with it";
+    if (!wrong && !may_say(one, record.verdict))
+        wrong = "an end record of the wrong shape";
     if (wrong) {
         decide(judgement, VERDICT_FORGED);
         describe_end(judgement, wrong);
@@ -183,11 +240,9 @@ static void judge_record(struct judgement *judgement)
         decide(judgement, VERDICT_PASS);
         judgement->run->score = record.score;
     } else {
-        decide(judgement, strcmp(record.verdict, "leak") == 0 ? VERDICT_LEAK
-                          : used_up_memory(one)               ? VERDICT_MEMORY_LIMIT
-                                                              : VERDICT_FAIL);
+        decide_failure(judgement, &record);
     }
-    if (!wrong && !take_record(judgement, &record))
+    if (!wrong && !(take_record(judgement, &record) && take_trace(judgement, &record)))
         judgement->detail.failed = true;
     end_record_fini(&record);
 }

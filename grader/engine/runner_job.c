@@ -52,14 +52,23 @@ static int show(const char *source, const char *place, struct runner_failure *fa
     return 0;
 }
 
+static int show_file(const char *source, const char *place, struct runner_failure *failure)
+{
+    int file = open(place, O_CREAT | O_WRONLY | O_CLOEXEC, 0500);
+    RUNNER_TRY(file, "create subject");
+    close(file);
+    return show(source, place, failure);
+}
+
 static int show_subject(const struct runner_job *job, struct runner_failure *failure)
 {
     char source[256];
     snprintf(source, sizeof(source), "%s/%s", RUNNER_WORK, job->arguments[0]);
-    int file = open(RUNNER_SUBJECT, O_CREAT | O_WRONLY | O_CLOEXEC, 0500);
-    RUNNER_TRY(file, "create subject");
-    close(file);
-    return show(source, RUNNER_SUBJECT, failure);
+    if (!job->request.explored)
+        return show_file(source, RUNNER_SUBJECT, failure);
+    if (show_file(RUNNER_KIT "/" RUNNER_EXPLORER, RUNNER_SUBJECT, failure) < 0)
+        return -1;
+    return show_file(source, RUNNER_SCRATCH "/" RUNNER_PROGRAM, failure);
 }
 
 /* Most kits have none. */
@@ -251,14 +260,25 @@ static int make_scratch(struct runner_job *job)
 }
 
 /* A link, where nothing can be mounted. Its target is not followed when scratch is removed. */
+static int link_file(const struct runner_job *job, const char *folder, const char *file,
+                     const char *name)
+{
+    char target[2 * PATH_MAX], link[PATH_MAX + 16];
+    snprintf(target, sizeof(target), "%s/%s", folder, file);
+    snprintf(link, sizeof(link), "%s/%s", job->scratch, name);
+    if (access(target, F_OK) != 0)
+        return 0;
+    return symlink(target, link) == 0 ? 0 : -errno;
+}
+
 static int link_files(const struct runner_job *job)
 {
-    char files[PATH_MAX + 16], link[PATH_MAX + 16];
-    snprintf(files, sizeof(files), "%s/" RUNNER_FILES, job->kit);
-    snprintf(link, sizeof(link), "%s/" RUNNER_FILES, job->scratch);
-    if (job->request.stage != RUNNER_TEST || access(files, F_OK) != 0)
+    if (job->request.stage != RUNNER_TEST)
         return 0;
-    return symlink(files, link) == 0 ? 0 : -errno;
+    int failed = link_file(job, job->kit, RUNNER_FILES, RUNNER_FILES);
+    if (!failed && job->request.explored)
+        failed = link_file(job, job->work, job->arguments[0], RUNNER_PROGRAM);
+    return failed;
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)

@@ -109,13 +109,16 @@ static int allow_for_test(int rules, const struct runner_job *job)
                                             "/usr/lib64", "/etc/ld.so.cache", NULL};
     static const char *const loaders[] = {"/lib64/ld-linux-x86-64.so.2",
                                           "/lib/ld-linux-aarch64.so.1", NULL};
-    char subject[2 * PATH_MAX], files[PATH_MAX + 16];
+    char subject[2 * PATH_MAX], explorer[PATH_MAX + 16], files[PATH_MAX + 16];
+    bool explored = job->request.explored && !job->namespaces;
     unsigned abi = job->landlock_abi;
     snprintf(subject, sizeof(subject), "%s/%s", job->work, job->arguments[0]);
+    snprintf(explorer, sizeof(explorer), "%s/" RUNNER_EXPLORER, job->kit);
     snprintf(files, sizeof(files), "%s/" RUNNER_FILES,
              job->namespaces ? RUNNER_SCRATCH : job->kit); /* where they were mounted; else, are */
     if (allow_all(rules, abi, libraries, READ) != 0 || allow_all(rules, abi, loaders, USE) != 0 ||
         allow(rules, abi, files, READ) != 0 ||
+        (explored && allow(rules, abi, explorer, USE) != 0) ||
         allow(rules, abi, job->namespaces ? RUNNER_SUBJECT : subject, USE) != 0)
         return -1;
     /* Of /proc, itself alone, and what a sanitizer looks up. */

@@ -36,6 +36,11 @@ enum {
 #define RUNNER_SCRATCH "/tmp"  /* empty, writable, gone with the job */
 #define RUNNER_SUBJECT RUNNER_SCRATCH "/subject"
 
+/* A test under interleave: the kit's program is the subject, and finds the shared object that it explores under this
+ * name in its scratch. */
+#define RUNNER_EXPLORER "explorer"
+#define RUNNER_PROGRAM  "program.so"
+
 /* The folder of the kit, where it has one, that a test sees: under this name in its scratch, read-only. */
 #define RUNNER_FILES "files"
 
@@ -50,7 +55,8 @@ enum runner_flags {
 enum runner_stage {
     RUNNER_COMPILE, /* sees work, not the kit */
     RUNNER_LINK,    /* sees both */
-    RUNNER_TEST, /* sees neither; words[0] names the subject under work, shown as RUNNER_SUBJECT */
+    RUNNER_TEST, /* sees neither; words[0] names the subject under work, shown as RUNNER_SUBJECT; or, where it is
+                    explored, the shared object that is shown as RUNNER_PROGRAM in scratch */
 };
 
 struct runner_hello {
@@ -67,7 +73,7 @@ enum runner_layer {
     RUNNER_LAYER_LANDLOCK = 32,
 };
 
-enum { RUNNER_VERSION = 2 };
+enum { RUNNER_VERSION = 3 };
 
 struct runner_request {
     uint32_t stage;
@@ -77,6 +83,7 @@ struct runner_request {
     uint32_t fixed_layout;   /* no address randomisation: sanitizers need fixed areas */
     uint32_t watch_deadlock; /* end a job whose every thread waits for another */
     uint32_t sleepers;       /* how many of its threads may sleep in that case */
+    uint32_t explored;       /* words[0] is a shared object, and RUNNER_EXPLORER runs it */
     uint32_t cgroup_entries; /* descriptors that join the job's group: see struct cgroup; 0: none */
     uint64_t cpu_ns;         /* all processes of the job together */
     uint64_t process_count, file_bytes;

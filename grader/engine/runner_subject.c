@@ -133,8 +133,11 @@ void runner_subject_become(const struct runner_job *job, struct runner_failure *
     char path[2 * PATH_MAX], scratch[PATH_MAX + 16];
     char *variables[RUNNER_WORDS_MAX + 1];
     bool test = job->request.stage == RUNNER_TEST;
-    snprintf(path, sizeof(path), "%s%s%s", test ? job->work : "", test ? "/" : "",
-             job->arguments[0]);
+    if (job->request.explored)
+        snprintf(path, sizeof(path), "%s/" RUNNER_EXPLORER, job->kit);
+    else
+        snprintf(path, sizeof(path), "%s%s%s", test ? job->work : "", test ? "/" : "",
+                 job->arguments[0]);
     name_scratch(job, scratch, sizeof(scratch), variables);
     if (set_identity(job, failure) < 0 || set_limits(job, failure) < 0 ||
         drop_privileges(job, failure) < 0 || runner_landlock_restrict(job, failure) < 0)

@@ -80,6 +80,7 @@ struct sandbox_job {
     const char *nonce;            /* NULL: no record and nonce descriptors */
     unsigned allow;               /* enum filter_allow */
     bool proc, fixed_layout, watch_deadlock;
+    bool explored; /* of a test: the file is a shared object, and the kit's explorer runs it */
     unsigned sleepers;
     uint64_t wall_ns, cpu_ns, process_count, file_bytes, address_space_bytes, resident_bytes;
     size_t output_bytes; /* more than this ends the job */

@@ -155,6 +155,7 @@ static int build_message(const struct sandbox_job *job, const struct pipes *pipe
         .fixed_layout = job->fixed_layout,
         .watch_deadlock = job->watch_deadlock,
         .sleepers = job->sleepers,
+        .explored = job->explored,
         .cpu_ns = job->cpu_ns,
         .process_count = job->process_count,
         .file_bytes = job->file_bytes,

@@ -4,8 +4,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "grader/base/listing.h"
+#include "grader/engine/runner_protocol.h"
 #include "grader/engine/suite_internal.h"
 #include "grader/engine/workspace.h"
 
@@ -41,7 +43,7 @@ static int each_header(const char *folder, int (*visit)(void *context, const cha
     return failed;
 }
 
-static int add_header(void *context, const char *path)
+static int add_file(void *context, const char *path)
 {
     struct suite_part *part;
     int failed = suite_begin_part(context, base_name(path), &part);
@@ -98,6 +100,20 @@ int suite_add_files(struct suite *suite, const char *kit)
     return failed;
 }
 
+/* ---- what explores ---- */
+
+/* The program that the kit's tests under interleave run in, where this machine has it. */
+static int add_explorer(struct suite *suite, const char *build_root, const char *exercise)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/kits/%s/" RUNNER_EXPLORER, build_root, exercise) >=
+        (int)sizeof(path))
+        return -ENAMETOOLONG;
+    if (access(path, F_OK) != 0)
+        return 0;
+    return add_file(suite, path);
+}
+
 /* ---- the whole ---- */
 
 static int hash_parts(struct suite *suite)
@@ -124,18 +140,22 @@ int suite_read(const char *course_root, const char *build_root, const struct man
     int failed = suite_add_manifest(out, path);
     snprintf(path, sizeof(path), "%s/exercises/%s/starter", course_root, manifest->exercise);
     if (!failed)
-        failed = each_header(path, add_header, out);
+        failed = each_header(path, add_file, out);
     if (!failed)
         failed = add_course_headers(out, course_root, manifest->exercise);
     for (int build = 0; build < BUILD_COUNT && !failed; build++) {
         const char *name = manifest_build_name((enum build)build);
-        if (build == BUILD_TSAN && !manifest->threads)
+        if (!manifest_has_build(manifest, (enum build)build))
             continue;
         if (snprintf(path, sizeof(path), "%s/kits/%s/%s.a", build_root, manifest->exercise, name) >=
             (int)sizeof(path))
             return -ENAMETOOLONG;
         failed = suite_add_kit(out, path, name);
+        if (failed == -ENOENT && build == BUILD_INTERLEAVE)
+            failed = 0; /* a machine without it: the engine says so where it is needed */
     }
+    if (!failed && manifest_has_build(manifest, BUILD_INTERLEAVE))
+        failed = add_explorer(out, build_root, manifest->exercise);
     snprintf(path, sizeof(path), "%s/kits/%s", build_root, manifest->exercise); /* shorter */
     if (!failed)
         failed = suite_add_files(out, path);

@@ -7,6 +7,7 @@
  *     arena.h                the exercise's header
  *     course headers         those of the chapters that a submission may include
  *     test_arena.c, ...      what the kits were built from, over all builds
+ *     explorer               the program that runs the tests under interleave, if there are any
  *     files                  those that the kit shows to its tests, if there are any
  *
  * Words for people (title, lesson, hints, prerequisites, a test's requirement and section) and YAML's

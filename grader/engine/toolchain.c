@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "02_concurrency/interleave/compile.h"
 #include "grader/base/spawn.h"
 #include "grader/build_config.h"
 
@@ -86,6 +87,7 @@ int toolchain_init(struct toolchain *toolchain, char *error, size_t error_bytes)
     split_flags(toolchain, BUILD_PLAIN, BUILD_CONFIG_FLAGS_PLAIN);
     split_flags(toolchain, BUILD_ASAN, BUILD_CONFIG_FLAGS_ASAN);
     split_flags(toolchain, BUILD_TSAN, BUILD_CONFIG_FLAGS_TSAN);
+    split_flags(toolchain, BUILD_INTERLEAVE, BUILD_CONFIG_FLAGS_INTERLEAVE);
     return 0;
 }
 
@@ -262,8 +264,13 @@ static int link_with_kit(const struct toolchain *toolchain, struct sandbox *sand
     snprintf(kit, sizeof(kit), "%s/%s.a", sandbox_folder(sandbox, RUNNER_KIT),
              manifest_build_name(build));
     ADD(&arguments, toolchain->compiler);
-    add(&arguments, toolchain->flags[build]);
-    ADD(&arguments, "-pthread", "-o", subject, input, kit, "-lm");
+    if (build == BUILD_INTERLEAVE) { /* not with the sanitizer's library: see compile.h */
+        ADD(&arguments, "-shared", "-Wl,-Bsymbolic,-u,subject_tests", INTERLEAVE_WRAPS, "-o",
+            subject, input, kit, "-nodefaultlibs", "-lm", "-lc", "-l:libgcc_s.so.1");
+    } else {
+        add(&arguments, toolchain->flags[build]);
+        ADD(&arguments, "-pthread", "-o", subject, input, kit, "-lm");
+    }
     return run_step(sandbox, RUNNER_LINK, arguments.words, "The linker", result);
 }
 
@@ -275,7 +282,7 @@ int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, e
     return link_with_kit(toolchain, sandbox, object, build, result);
 }
 
-/* Every name of the interface is another name of main, which is the harness's: no object is needed. */
+/* Every name of the interface is another name of the harness's: no object is needed. */
 int toolchain_link_kit(const struct toolchain *toolchain, struct sandbox *sandbox,
                        const struct manifest *manifest, enum build build,
                        struct toolchain_result *result)
@@ -283,7 +290,7 @@ int toolchain_link_kit(const struct toolchain *toolchain, struct sandbox *sandbo
     struct text names = {.data = NULL};
     text_append(&names, "-Wl");
     for (size_t i = 0; i < manifest->interface_count; i++)
-        text_append(&names, ",--defsym=%s=main", manifest->interface[i]);
+        text_append(&names, ",--defsym=%s=subject_tests", manifest->interface[i]);
     int failed =
         names.failed ? -ENOMEM : link_with_kit(toolchain, sandbox, names.data, build, result);
     text_fini(&names);

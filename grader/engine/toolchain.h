@@ -1,7 +1,7 @@
 /* toolchain.h - the compiler, the linker and addr2line, run in a sandbox.
  *
  * In the sandbox's work folder: the submission's source, include/ with the headers that it may use,
- * for each build "<build>.s", "<build>.o" and "subject_<build>", and where it was asked for "<build>.i".
+ * for each build "<build>.s", "<build>.o" and "subject_<build>" (under interleave a shared object), and where it was asked for "<build>.i".
  *
  * Interface: toolchain_init toolchain_preprocess toolchain_compile toolchain_assemble toolchain_link
  *            toolchain_link_kit toolchain_lines toolchain_find_system_call

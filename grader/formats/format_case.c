@@ -16,9 +16,16 @@ static void line(struct text *text, const char *label, const char *value)
 /* A test that passes when run plainly and fails under a sanitizer is a riddle without this. */
 static const char *build_words(enum build build)
 {
-    return build == BUILD_TSAN   ? "the thread sanitizer watched this run"
-           : build == BUILD_ASAN ? "the address and undefined-behaviour sanitizers watched this run"
-                                 : "";
+    switch (build) {
+    case BUILD_ASAN:
+        return "the address and undefined-behaviour sanitizers watched this run";
+    case BUILD_TSAN:
+        return "the thread sanitizer watched this run";
+    case BUILD_INTERLEAVE:
+        return "interleave ran it in every way that its threads can meet";
+    default:
+        return "";
+    }
 }
 
 static void tell_failure(struct text *text, const struct record_test *test,

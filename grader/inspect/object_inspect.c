@@ -298,7 +298,8 @@ static bool is_allowed(const struct inspection *in, const char *name)
         if (strcmp(name, companions[i][1]) == 0 && is_listed(in->manifest, companions[i][0]))
             return true;
     return (in->build == BUILD_ASAN && has_prefix(name, asan_calls)) ||
-           (in->build == BUILD_TSAN && has_prefix(name, tsan_calls));
+           ((in->build == BUILD_TSAN || in->build == BUILD_INTERLEAVE) &&
+            has_prefix(name, tsan_calls));
 }
 
 /* The first use of a symbol in code, so that its line can be looked up. */

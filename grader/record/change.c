@@ -37,7 +37,9 @@ static void name_part(const char *name, struct text *out)
         text_append(out, "the exercise's header (%s)", name);
     else if (strncmp(name, "subject", 7) == 0)
         text_append(out, "the frame that every test runs in (%s)", name);
-    else if (strncmp(name, "test_", 5) == 0)
+    else if (strcmp(name, "explorer") == 0)
+        text_append(out, "the program that runs tests in every way that threads can meet");
+    else if (strncmp(name, "test_", 5) == 0 || strncmp(name, "interleave_", 11) == 0)
         text_append(out, "the tests (%s)", name);
     else if (strchr(name, '.'))
         text_append(out, "what the tests are helped by (%s)", name);

@@ -12,6 +12,7 @@ enum {
     LABEL_COLUMNS = 13,
     SNIPPET_LINES = 3,
     MESSAGE_LINES = 24,
+    TRACE_LINES = 32,
     OUTPUT_LINES = 8,
     LINE_BYTES = 640
 };
@@ -210,6 +211,8 @@ static const char *how_run(const struct record_test *test, const struct record_r
         return "";
     bool plain_passes = test->run_count > 0 && test->runs[0].build == BUILD_PLAIN &&
                         test->runs[0].verdict == VERDICT_PASS;
+    if (run->build == BUILD_INTERLEAVE)
+        return "in every way that the threads can meet; in this one it fails";
     if (run->build == BUILD_TSAN)
         return plain_passes ? "passes when run plainly; the thread sanitizer watched this run"
                             : "built with the thread sanitizer";
@@ -244,7 +247,10 @@ static void show_run(const struct view *view, const struct record_test *test,
     if (run->detail[0]) {
         label(view, "what happened");
         fputc('\n', view->terminal.out);
-        block(view, run->detail, MESSAGE_LINES, true);
+        if (run->build == BUILD_INTERLEAVE) /* its columns are not to be wrapped */
+            block(view, run->detail, TRACE_LINES, false);
+        else
+            block(view, run->detail, MESSAGE_LINES, true);
     }
     show_output(view, run);
     fputc('\n', view->terminal.out);

@@ -59,6 +59,10 @@ START_TEST(forgeries_have_names)
     expect_refused("\n" PASS, shape);
     expect_refused(HEAD "verdict perfect\nat x\nrequirement x\nexpected x\nactual x\nend\n", shape);
     expect_refused(HEAD "verdict pass\nend\n", shape);
+    expect_refused(
+        HEAD "verdict race\nat x\nrequirement x\nexpected x\nactual x\nreplay aab\nend\n", shape);
+    expect_refused(HEAD "verdict race\nat x\nrequirement x\nexpected x\nactual x\ntrace x\nend\n",
+                   shape);
     expect_refused(HEAD "verdict pass\nscore 9.000\nend\n", shape);
     expect_refused(HEAD "verdict pass\nscore 1.001\nend\n", shape);
     expect_refused(HEAD "verdict pass\nscore 1.0000\nend\n", shape);

@@ -220,6 +220,9 @@ START_TEST(wrong_values_are_refused)
     expect_refused("asan: 123", "asan: 60001", "8", "slowest_cpu_ms: asan: expected 1 to 60000");
     expect_refused("asan: 123", "asan: 123, tsan: 9", "8", "tsan needs 'threads: true'");
     expect_refused("threads: false", "threads: true", "8", "tsan: expected 1 to");
+    expect_refused("asan: 123", "asan: 123, interleave: 9", "8", "interleave is no test's build");
+    expect_refused("    function: arena_create\n", "    builds: [interleave]\n", "8",
+                   "interleave: expected 1 to");
     expect_refused("    function: arena_create\n", "    builds: [tsan]\n", "14", "threads: true");
     expect_refused("    leaks: true\n", "    leaks: true\n    builds: [plain]\n", "18", "asan");
     expect_refused("leaks: true", "slowest_cpu_ms: {plain: 9}", "18", "asan: expected 1 to 60000");
