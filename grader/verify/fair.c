@@ -16,7 +16,9 @@
 /* What came of one file over the rounds. */
 struct tally {
     unsigned passed, failures, lost, faults; /* passed: those that lost points too */
-    struct record *at_rest;                  /* its grading before the load, if it passed */
+    struct record **lacking;                 /* gradings that passed with less than all points */
+    size_t lacking_count;
+    struct record *at_rest; /* its grading without the load, where some are lacking */
     double points_least, points_most;
     struct slowest slowest;
     struct record *first_failure; /* the first that did not pass or lost points, for its reason */
@@ -37,27 +39,49 @@ const struct record_test *fair_lost(const struct record *at_rest, const struct r
     return found;
 }
 
-static void keep(struct tally *tally, struct sample *sample)
+static bool is_lacking(const struct record *record)
 {
-    if (tally->first_failure)
-        return;
-    tally->first_failure = sample->record;
-    sample->record = NULL;
+    for (size_t i = 0; i < record->test_count; i++)
+        if (record->tests[i].points + ROUNDING_POINTS < record->tests[i].max_points)
+            return true;
+    return false;
 }
 
-static void count(struct tally *tally, struct sample *sample)
+static void keep(struct tally *tally, struct record *record)
 {
-    const struct record *record = sample->record;
+    if (tally->first_failure)
+        record_destroy(record);
+    else
+        tally->first_failure = record;
+}
+
+/* Whether points were lost is known when the load is gone. Without memory for that, nothing is known of it. */
+static void set_aside(struct tally *tally, struct record *record)
+{
+    struct record **grown =
+        realloc(tally->lacking, (tally->lacking_count + 1) * sizeof(struct record *));
+    if (!grown) {
+        record_destroy(record);
+        tally->faults++;
+        return;
+    }
+    tally->lacking = grown;
+    tally->lacking[tally->lacking_count++] = record;
+}
+
+/* Takes the record over. */
+static void count(struct tally *tally, struct record *record)
+{
     if (!record || record->verdict == VERDICT_GRADER_ERROR) {
         tally->faults++;
         if (record)
-            keep(tally, sample);
+            keep(tally, record);
         return;
     }
     slowest_note(&tally->slowest, record);
     if (record->verdict != VERDICT_PASS) {
         tally->failures++;
-        keep(tally, sample);
+        keep(tally, record);
         return;
     }
     if (tally->passed == 0 || record->points < tally->points_least)
@@ -65,22 +89,32 @@ static void count(struct tally *tally, struct sample *sample)
     if (record->points > tally->points_most)
         tally->points_most = record->points;
     tally->passed++;
-    if (tally->at_rest && fair_lost(tally->at_rest, record)) {
-        tally->lost++;
-        keep(tally, sample);
-    }
+    if (is_lacking(record))
+        set_aside(tally, record);
+    else
+        record_destroy(record);
 }
 
-/* What a file is worth on a machine that has nothing else to do. One that fails here does so under load
- * too, and is counted there. */
-static void note_at_rest(struct tally *tally, struct sample *sample)
+/* What a file that lacked points is worth on a machine that has nothing else to do. One that fails there
+ * fails under load too, and was counted then. */
+static void compare_with_rest(struct tally *tally, const struct sample *sample,
+                              struct engine *engine, const struct manifest *manifest)
 {
-    if (!sample->record || sample->record->verdict == VERDICT_GRADER_ERROR) {
-        count(tally, sample);
-    } else if (sample->record->verdict == VERDICT_PASS) {
-        tally->at_rest = sample->record;
-        sample->record = NULL;
+    if (tally->lacking_count == 0)
+        return;
+    int failed = engine_grade(engine, manifest, sample->path, NULL, &tally->at_rest);
+    if (failed || tally->at_rest->verdict == VERDICT_GRADER_ERROR)
+        tally->faults++;
+    for (size_t i = 0; i < tally->lacking_count; i++) {
+        struct record *record = tally->lacking[i];
+        if (!failed && fair_lost(tally->at_rest, record)) {
+            tally->lost++;
+            keep(tally, record);
+        } else {
+            record_destroy(record);
+        }
     }
+    tally->lacking_count = 0;
 }
 
 static void print_reason(const struct tally *tally)
@@ -138,19 +172,20 @@ static int run_rounds(struct samples *samples, struct tally *tallies, struct eng
                       const struct manifest *manifest, unsigned rounds)
 {
     struct load *load = NULL;
-    samples_grade(samples, engine, manifest);
-    for (size_t i = 0; i < samples->count; i++)
-        note_at_rest(&tallies[i], &samples->all[i]);
     int failed = load_start(&load);
     if (failed)
         return failed;
     for (unsigned round = 0; round < rounds; round++) {
         samples_grade(samples, engine, manifest);
-        for (size_t i = 0; i < samples->count; i++)
-            count(&tallies[i], &samples->all[i]);
+        for (size_t i = 0; i < samples->count; i++) {
+            count(&tallies[i], samples->all[i].record);
+            samples->all[i].record = NULL;
+        }
     }
     unsigned cores = load_stop(load);
     printf("%s: %u rounds, %u cores kept busy\n", manifest->exercise, rounds, cores);
+    for (size_t i = 0; i < samples->count; i++)
+        compare_with_rest(&tallies[i], &samples->all[i], engine, manifest);
     return 0;
 }
 
@@ -165,6 +200,7 @@ static int grade_all(struct samples *samples, struct engine *engine,
     for (size_t i = 0; tallies && i < samples->count; i++) {
         record_destroy(tallies[i].first_failure);
         record_destroy(tallies[i].at_rest);
+        free(tallies[i].lacking);
     }
     free(tallies);
     return status;

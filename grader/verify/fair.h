@@ -2,7 +2,7 @@
  * again while a load keeps every core busy; each has to pass each time.
  *
  *     false failure   a verdict other than pass: of these files, the grader's mistake
- *     points lost     a test that earned all its points before the load began, and under it did not
+ *     points lost     a test that did not earn all its points under load, and earns them when the load is gone
  *     fault           grader_error: counted apart, for it is nobody's failure
  *
  * Half a point is no loss: that is rounding. Where a figure that was measured earned less than all points
