@@ -94,11 +94,8 @@ static void append_pattern(struct text *text, const char *path)
 static int submit(struct cluster *cluster, unsigned tasks, char *error, size_t error_bytes)
 {
     struct text script = {0}, log = {0};
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    program[length > 0 ? length : 0] = '\0';
     text_append(&script, "#!/bin/sh\nexec ");
-    append_word(&script, program);
+    append_word(&script, cluster->program);
     text_append(&script, "unit ");
     append_word(&script, cluster->tray.root);
     text_append(&script, "\"$SLURM_ARRAY_TASK_ID\"\n");
@@ -314,6 +311,15 @@ static int open_tray(struct cluster *cluster)
     return failed ? bulk_fail(cluster->bulk, failed, BUILD_CONFIG_COMPILER, strerror(-failed)) : 0;
 }
 
+/* Where this program lies. A course that is built again meanwhile replaces it, and to the kernel the one that
+ * runs then lies at "... (deleted)": so it is asked once, before there is anything to wait for. */
+static int find_program(struct cluster *cluster)
+{
+    ssize_t length = readlink("/proc/self/exe", cluster->program, sizeof(cluster->program) - 1);
+    cluster->program[length > 0 ? length : 0] = '\0';
+    return length > 0 ? 0 : bulk_fail(cluster->bulk, -errno, "/proc/self/exe", strerror(errno));
+}
+
 int cluster_run(struct bulk *bulk)
 {
     struct cluster cluster = {.bulk = bulk};
@@ -324,7 +330,9 @@ int cluster_run(struct bulk *bulk)
     snprintf(list->toolchain, sizeof(list->toolchain), "%s", engine_toolchain(bulk->engine));
     list->no_sandbox = bulk->no_sandbox;
     bulk_begin(bulk);
-    int failed = cluster_plan(&cluster);
+    int failed = find_program(&cluster);
+    if (!failed)
+        failed = cluster_plan(&cluster);
     if (!failed && cluster.left > 0)
         failed = reach_cluster(&cluster);
     if (!failed && cluster.left > 0)

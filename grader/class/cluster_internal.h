@@ -25,9 +25,10 @@ struct cluster {
     struct slot *slots; /* sorted by id */
     size_t count, left;
     struct tray_list list;
-    char job[32];   /* its number; "" before the first */
-    char ends[200]; /* how its tasks ended */
-    double news_s;  /* when something came back last */
+    char program[PATH_MAX]; /* what the job's tasks execute */
+    char job[32];           /* its number; "" before the first */
+    char ends[200];         /* how its tasks ended */
+    double news_s;          /* when something came back last */
 };
 
 /* The units that the store lacks. Each returns 0, or -errno after bulk_fail. */

@@ -92,6 +92,7 @@ warned "Refused: $(hostname) has another grader"
 warned "no grade, through no fault of the student's: ann $exercise"
 warned "no grade, through no fault of the student's: bob $exercise"
 [ "$(grep -c 'units in 2 tasks' "$scratch/err")" = 3 ] || fail "not three jobs"
+if grep -rF "(deleted)" "$tray/logs"; then fail "a later job was sent to the program that was replaced"; fi
 said "2 grades: 2 grader_error"
 expect 0 "$syslab" report "$class" --format csv
 said "ann,,grader_error,0"
