@@ -18,14 +18,15 @@ static bool begins_formula(const char *text)
 
 /* A field of RFC 4180. A student chooses the name of a folder. In a spreadsheet "=cmd|..." would be a
  * program (OWASP, CSV injection), so a cell that begins like a formula is made text by an
- * apostrophe; a newline would begin a row to whoever reads by lines, so it is spelt out. */
+ * apostrophe; a newline would begin a row to whoever reads by lines, so it is spelt out. Where the comma is in
+ * numbers, spreadsheets split at semicolons, and what follows one would begin a cell: but not in quotes. */
 static void put_field(FILE *out, const char *text)
 {
     char *neutral = prose_neutral_name(text);
     if (!neutral)
         return;
     bool formula = begins_formula(neutral);
-    bool quote = formula || strpbrk(neutral, ",\"") || *neutral == ' ';
+    bool quote = formula || strpbrk(neutral, ",;\"") || *neutral == ' ';
     if (quote)
         fputc('"', out);
     if (formula)

@@ -79,6 +79,7 @@ START_TEST(csv_fields_are_quoted_and_formulas_disarmed)
     ck_assert_int_eq(store_add_student(store, "@sum"), 0);
     ck_assert_int_eq(store_add_student(store, "-x"), 0);
     ck_assert_int_eq(store_add_student(store, "O'Neil, \"Jo\""), 0);
+    ck_assert_int_eq(store_add_student(store, "ann;=cmd"), 0);
     ck_assert_int_eq(store_add_student(store, "two\nlines"), 0);
     ck_assert_int_eq(store_add_student(store, "\033[31mred"), 0);
     expect_csv("student,total\r\n"
@@ -88,6 +89,7 @@ START_TEST(csv_fields_are_quoted_and_formulas_disarmed)
                "\"'=cmd|' /C calc'!A0\",0\r\n"
                "\"'@sum\",0\r\n"
                "\"O'Neil, \"\"Jo\"\"\",0\r\n"
+               "\"ann;=cmd\",0\r\n"
                "two^Jlines,0\r\n");
 }
 END_TEST
