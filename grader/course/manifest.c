@@ -77,6 +77,7 @@ static const cyaml_schema_field_t limit_fields[] = {
     CYAML_FIELD_UINT("processes", CYAML_FLAG_DEFAULT, struct manifest_limits, processes),
     CYAML_FIELD_UINT("file_kib", CYAML_FLAG_DEFAULT, struct manifest_limits, file_kib),
     CYAML_FIELD_UINT("output_kib", CYAML_FLAG_DEFAULT, struct manifest_limits, output_kib),
+    CYAML_FIELD_UINT("compile_s", CYAML_FLAG_OPTIONAL, struct manifest_limits, compile_s),
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t test_fields[] = {
@@ -256,6 +257,8 @@ static void fill_test(struct manifest_test *test, const struct raw_test *raw, bo
         test->builds[raw->builds[i]] = true;
 }
 
+enum { COMPILE_S = 20 };
+
 static int fill(struct manifest *manifest, const struct raw_manifest *raw, const char *exercise)
 {
     *manifest = (struct manifest){
@@ -279,6 +282,8 @@ static int fill(struct manifest *manifest, const struct raw_manifest *raw, const
     };
     if (!manifest->exercise || !manifest->tests)
         return -ENOMEM;
+    if (manifest->limits.compile_s == 0)
+        manifest->limits.compile_s = COMPILE_S;
     for (unsigned i = 0; i < raw->tests_count; i++) {
         fill_test(&manifest->tests[i], &raw->tests[i], manifest->threads);
         if (!manifest->tests[i].slow)

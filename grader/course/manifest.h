@@ -14,6 +14,7 @@
  *         margin          a test may use so many times that much CPU time, 0.5 s in any case; and on
  *                         the clock it may take ten times as long, 5 s in any case
  *         memory_mib, processes, file_kib (one file it writes, and the source), output_kib
+ *         compile_s       optional: CPU time of the compiler, 20
  *     hints:                           three, each saying more than the one before
  *       - ...
  *     tests:
@@ -54,7 +55,7 @@ struct manifest_times {
 
 struct manifest_limits {
     struct manifest_times slowest_cpu;
-    unsigned margin, memory_mib, processes, file_kib, output_kib;
+    unsigned margin, memory_mib, processes, file_kib, output_kib, compile_s;
 };
 
 struct manifest_test {

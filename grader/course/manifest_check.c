@@ -105,6 +105,7 @@ static int check_limits(const struct manifest_limits *limits, const struct manif
         {"processes", limits->processes, 4096},
         {"file_kib", limits->file_kib, 1 << 20},
         {"output_kib", limits->output_kib, 1 << 16},
+        {"compile_s", limits->compile_s, 600},
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (all[i].value < 1 || all[i].value > all[i].max)

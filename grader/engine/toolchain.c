@@ -18,7 +18,7 @@ enum {
     OUTPUT_MAX_BYTES = 256 << 10, /* what a compiler may say before it is ended */
     DISASSEMBLY_MAX_BYTES = 16 << 20,
     CPU_S = 20,
-    WALL_S = 40,
+    WALL_FACTOR = 6, /* a busy machine is not the source's fault */
     MEMORY_BYTES = 1 << 30,
     FILE_BYTES = 64 << 20,
     PROCESSES = 16,
@@ -144,14 +144,24 @@ static size_t clean_messages(const struct sandbox_result *run, const char *folde
     return cut;
 }
 
-static void explain(const struct sandbox_result *run, const char *tool,
+/* A program of the toolchain's and what it may use. */
+struct step {
+    enum runner_stage stage;
+    const char *const *arguments;
+    const char *tool; /* as it is called in words */
+    unsigned cpu_s;
+    size_t output_bytes;
+};
+
+static void explain(const struct sandbox_result *run, const struct step *step,
                     struct toolchain_result *result)
 {
+    const char *tool = step->tool;
     struct text *out = &result->messages;
     if (run->over_wall || run->end == RUNNER_END_CPU ||
         (WIFSIGNALED(run->status) && WTERMSIG(run->status) == SIGXCPU))
-        text_append(out, "%s did not finish within %d s of CPU and %d s in all.\n", tool, CPU_S,
-                    WALL_S);
+        text_append(out, "%s did not finish within %u s of CPU and %u s in all.\n", tool,
+                    step->cpu_s, WALL_FACTOR * step->cpu_s);
     else if (run->end == RUNNER_END_MEMORY)
         text_append(out, "%s needed more than %d MiB of memory.\n", tool, MEMORY_BYTES >> 20);
     else if (run->over_output)
@@ -162,20 +172,19 @@ static void explain(const struct sandbox_result *run, const char *tool,
                     sigdescr_np(WTERMSIG(run->status)));
 }
 
-static int run_tool(struct sandbox *sandbox, enum runner_stage stage, const char *const *arguments,
-                    size_t output_bytes, struct sandbox_result *run)
+static int run_tool(struct sandbox *sandbox, const struct step *step, struct sandbox_result *run)
 {
     const struct sandbox_job job = {
-        .stage = stage,
-        .arguments = arguments,
+        .stage = step->stage,
+        .arguments = step->arguments,
         .variables = variables,
         .allow = FILTER_PROCESSES | FILTER_THREADS,
-        .wall_ns = WALL_S * UINT64_C(1000000000),
-        .cpu_ns = CPU_S * UINT64_C(1000000000),
+        .wall_ns = WALL_FACTOR * step->cpu_s * UINT64_C(1000000000),
+        .cpu_ns = step->cpu_s * UINT64_C(1000000000),
         .process_count = PROCESSES,
         .file_bytes = FILE_BYTES,
         .resident_bytes = MEMORY_BYTES,
-        .output_bytes = output_bytes,
+        .output_bytes = step->output_bytes,
     };
     int failed = sandbox_run(sandbox, &job, run);
     if (!failed && run->end == RUNNER_END_FAULT)
@@ -183,20 +192,20 @@ static int run_tool(struct sandbox *sandbox, enum runner_stage stage, const char
     return failed;
 }
 
-static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char *const *arguments,
-                    const char *tool, struct toolchain_result *result)
+static int run_step(struct sandbox *sandbox, const struct step *step,
+                    struct toolchain_result *result)
 {
     struct sandbox_result run;
     *result = (struct toolchain_result){.done = false};
     text_append_bytes(&result->messages, "", 0);
-    int failed = run_tool(sandbox, stage, arguments, OUTPUT_MAX_BYTES, &run);
+    int failed = run_tool(sandbox, step, &run);
     if (!failed) {
         result->done = run.end == RUNNER_END_ITSELF && run.status == 0 && !run.over_output;
         result->cpu_ns = run.cpu_ns;
         result->cut_bytes =
             clean_messages(&run, sandbox_folder(sandbox, RUNNER_WORK), &result->messages);
         if (!result->done)
-            explain(&run, tool, result);
+            explain(&run, step, result);
     }
     sandbox_result_fini(&run);
     if (!failed && result->messages.failed)
@@ -206,42 +215,53 @@ static int run_step(struct sandbox *sandbox, enum runner_stage stage, const char
     return failed;
 }
 
-/* A submission cannot see which build it is in, and behave in that one alone. */
+/* No macro tells a submission which build it is in. */
 #define ALIKE                                                                                      \
     "-U__SANITIZE_ADDRESS__", "-U__SANITIZE_HWADDRESS__", "-U__SANITIZE_THREAD__",                 \
         "-U__SANITIZE_UNDEFINED__"
 
-/* The compiler's own part, up to what `stop` (-E or -S) says, into <build>.<suffix>.
- * source: NULL to go on from <build>.i. */
-static int translate(const struct toolchain *toolchain, struct sandbox *sandbox, const char *source,
-                     enum build build, const char *stop, struct toolchain_result *result)
+/* The compiler's own part, up to what `stop` (-E or -S) says. */
+static void add_translation(struct arguments *arguments, const struct toolchain *toolchain,
+                            enum build build, const char *stop, bool preprocesses)
 {
-    char output[32], preprocessed[32];
-    struct arguments arguments = {.count = 0};
-    snprintf(output, sizeof(output), "%s.%s", manifest_build_name(build),
-             strcmp(stop, "-E") == 0 ? "i" : "s");
-    snprintf(preprocessed, sizeof(preprocessed), "%s.i", manifest_build_name(build));
-    ADD(&arguments, toolchain->compiler);
-    add(&arguments, toolchain->flags[build]);
-    if (source)
-        ADD(&arguments, ALIKE, "-D_GNU_SOURCE", "-Iinclude");
-    ADD(&arguments, "-Wall", "-Wextra", "-fdiagnostics-color=never", stop, "-o", output,
-        source ? source : preprocessed);
-    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The compiler", result);
+    ADD(arguments, toolchain->compiler);
+    add(arguments, toolchain->flags[build]);
+    if (preprocesses)
+        ADD(arguments, ALIKE, "-D_GNU_SOURCE", "-Iinclude");
+    ADD(arguments, "-Wall", "-Wextra", "-fdiagnostics-color=never", stop);
+}
+
+static int translate(struct sandbox *sandbox, const struct manifest *manifest,
+                     const struct arguments *arguments, struct toolchain_result *result)
+{
+    const struct step step = {RUNNER_COMPILE, arguments->words, "The compiler",
+                              manifest->limits.compile_s, OUTPUT_MAX_BYTES};
+    return run_step(sandbox, &step, result);
 }
 
 int toolchain_preprocess(const struct toolchain *toolchain, struct sandbox *sandbox,
                          const struct manifest *manifest, enum build build,
                          struct toolchain_result *result)
 {
-    return translate(toolchain, sandbox, manifest->file, build, "-E", result);
+    char output[32];
+    struct arguments arguments = {.count = 0};
+    snprintf(output, sizeof(output), "%s.i", manifest_build_name(build));
+    add_translation(&arguments, toolchain, build, "-E", true);
+    ADD(&arguments, "-o", output, manifest->file);
+    return translate(sandbox, manifest, &arguments, result);
 }
 
 int toolchain_compile(const struct toolchain *toolchain, struct sandbox *sandbox,
                       const struct manifest *manifest, enum build build, bool preprocessed,
                       struct toolchain_result *result)
 {
-    return translate(toolchain, sandbox, preprocessed ? NULL : manifest->file, build, "-S", result);
+    char output[32], input[32];
+    struct arguments arguments = {.count = 0};
+    snprintf(output, sizeof(output), "%s.s", manifest_build_name(build));
+    snprintf(input, sizeof(input), "%s.i", manifest_build_name(build));
+    add_translation(&arguments, toolchain, build, "-S", !preprocessed);
+    ADD(&arguments, "-o", output, preprocessed ? input : manifest->file);
+    return translate(sandbox, manifest, &arguments, result);
 }
 
 int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
@@ -252,8 +272,14 @@ int toolchain_assemble(const struct toolchain *toolchain, struct sandbox *sandbo
     snprintf(assembly, sizeof(assembly), "%s.s", manifest_build_name(build));
     snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
     ADD(&arguments, toolchain->compiler, "-c", "-o", object, assembly);
-    return run_step(sandbox, RUNNER_COMPILE, arguments.words, "The assembler", result);
+    const struct step step = {RUNNER_COMPILE, arguments.words, "The assembler", CPU_S,
+                              OUTPUT_MAX_BYTES};
+    return run_step(sandbox, &step, result);
 }
+
+/* What the dynamic linker fills in, functions' addresses above all, is filled in before main and cannot be
+ * written to afterwards: a submission would put its own in the place of what the harness calls. */
+#define SEALED "-Wl,-z,relro,-z,now"
 
 static int link_with_kit(const struct toolchain *toolchain, struct sandbox *sandbox,
                          const char *input, enum build build, struct toolchain_result *result)
@@ -265,13 +291,14 @@ static int link_with_kit(const struct toolchain *toolchain, struct sandbox *sand
              manifest_build_name(build));
     ADD(&arguments, toolchain->compiler);
     if (build == BUILD_INTERLEAVE) { /* not with the sanitizer's library: see compile.h */
-        ADD(&arguments, "-shared", "-Wl,-Bsymbolic,-u,subject_tests", INTERLEAVE_WRAPS, "-o",
-            subject, input, kit, "-nodefaultlibs", "-lm", "-lc", "-l:libgcc_s.so.1");
+        ADD(&arguments, "-shared", "-Wl,-Bsymbolic,-u,subject_tests", INTERLEAVE_WRAPS, SEALED,
+            "-o", subject, input, kit, "-nodefaultlibs", "-lm", "-lc", "-l:libgcc_s.so.1");
     } else {
         add(&arguments, toolchain->flags[build]);
-        ADD(&arguments, "-pthread", "-o", subject, input, kit, "-lm");
+        ADD(&arguments, "-pthread", SEALED, "-o", subject, input, kit, "-lm");
     }
-    return run_step(sandbox, RUNNER_LINK, arguments.words, "The linker", result);
+    const struct step step = {RUNNER_LINK, arguments.words, "The linker", CPU_S, OUTPUT_MAX_BYTES};
+    return run_step(sandbox, &step, result);
 }
 
 int toolchain_link(const struct toolchain *toolchain, struct sandbox *sandbox, enum build build,
@@ -323,7 +350,9 @@ int toolchain_lines(struct sandbox *sandbox, enum build build, const char *secti
         snprintf(numbers[i], sizeof(numbers[i]), "%#llx", (unsigned long long)offsets[i]);
         ADD(&arguments, numbers[i]);
     }
-    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, OUTPUT_MAX_BYTES, &run);
+    const struct step step = {RUNNER_COMPILE, arguments.words, "addr2line", CPU_S,
+                              OUTPUT_MAX_BYTES};
+    int failed = run_tool(sandbox, &step, &run);
     if (!failed)
         parse_lines(run.output, lines, count);
     sandbox_result_fini(&run);
@@ -348,7 +377,9 @@ int toolchain_find_system_call(struct sandbox *sandbox, enum build build, const 
     struct sandbox_result run;
     snprintf(object, sizeof(object), "%s.o", manifest_build_name(build));
     ADD(&arguments, "/usr/bin/objdump", "-d", "--no-show-raw-insn", "-j", section, object);
-    int failed = run_tool(sandbox, RUNNER_COMPILE, arguments.words, DISASSEMBLY_MAX_BYTES, &run);
+    const struct step step = {RUNNER_COMPILE, arguments.words, "objdump", CPU_S,
+                              DISASSEMBLY_MAX_BYTES};
+    int failed = run_tool(sandbox, &step, &run);
     if (!failed && (run.end != RUNNER_END_ITSELF || run.status != 0 || run.over_output))
         failed = -EFBIG;
     bool found = false;

@@ -99,6 +99,7 @@ START_TEST(right_manifest_is_read)
     ck_assert_uint_eq(manifest->interface_count, 2);
     ck_assert_str_eq(manifest->interface[1], "arena_free");
     ck_assert_uint_eq(manifest->limits.margin, 20);
+    ck_assert_uint_eq(manifest->limits.compile_s, 20); /* nothing is said of it */
     ck_assert_uint_eq(manifest->max_points, 100);
     ck_assert(!manifest->assembly);
     const struct manifest_test *second = manifest_test(manifest, "second");
@@ -114,6 +115,10 @@ START_TEST(limits_are_the_slowest_times_the_margin)
 {
     char error[1024];
     struct manifest *manifest = NULL;
+    write_changed("output_kib: 64}", "output_kib: 64, compile_s: 4}");
+    ck_assert_msg(manifest_load(root, "01_x/a", &manifest, error, sizeof(error)) == 0, "%s", error);
+    ck_assert_uint_eq(manifest->limits.compile_s, 4);
+    manifest_free(manifest);
     write_changed("leaks: true", "slowest_cpu_ms: {plain: 900, asan: 1}");
     ck_assert_msg(manifest_load(root, "01_x/a", &manifest, error, sizeof(error)) == 0, "%s", error);
     const struct manifest_test *test = &manifest->tests[0];
@@ -216,6 +221,7 @@ START_TEST(wrong_values_are_refused)
                    "13", "that is not hidden");
     expect_refused("file: arena.c", "file: ../arena.c", "2", "arena.c");
     expect_refused("margin: 20", "margin: 0", "8", "margin: expected 1 to");
+    expect_refused("kib: 64}", "kib: 64, compile_s: 601}", "8", "compile_s: expected 1 to 600");
     expect_refused("plain: 20", "plain: 0", "8", "slowest_cpu_ms: plain: expected 1 to");
     expect_refused("asan: 123", "asan: 60001", "8", "slowest_cpu_ms: asan: expected 1 to 60000");
     expect_refused("asan: 123", "asan: 123, tsan: 9", "8", "tsan needs 'threads: true'");
