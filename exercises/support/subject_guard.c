@@ -154,8 +154,10 @@ static void guard_descriptors(struct program *program)
     answer_if(program, SYS_sendmmsg, SECCOMP_RET_ERRNO | EPERM);
 }
 
+/* A file in memory is on no file system, so none says that what it holds is not to be executed. */
 static void guard_memory(struct program *program)
 {
+    answer_if(program, SYS_memfd_create, SECCOMP_RET_ERRNO | EPERM);
     static const uint32_t protecting[] = {SYS_mprotect, SYS_pkey_mprotect};
     for (int i = 0; i < 2; i++) {
         jump(program, BPF_JEQ, protecting[i], 0, 4);

@@ -7,7 +7,8 @@
  *     kills the process (SIGSYS). The C library's code, which is elsewhere, goes on as before;
  *   - reading, writing and copying SUBJECT_RECORD_FD and SUBJECT_NONCE_FD is left to the two instructions
  *     in subject_guard_read and subject_guard_write, so that an exercise may allow read and write;
- *   - no memory becomes executable, but for libraries that are loaded from their files.
+ *   - no memory becomes executable, but for libraries that are loaded from their files; and files that are
+ *     memory (memfd) there are none. Scratch, where a test may write files, is mounted noexec.
  *
  * What is left to a determined author is to call the harness itself at an address of his own reckoning:
  * see grader/hostile/README.md.

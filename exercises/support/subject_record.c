@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "subject.h"
@@ -15,7 +14,9 @@ enum { NONCE_DIGITS = 32 };
 void subject_record_add(struct subject_record *record, const char *key, const char *value)
 {
     size_t at = record->length;
-    at += (size_t)snprintf(record->text + at, 32, "%s ", key);
+    while (*key)
+        record->text[at++] = *key++;
+    record->text[at++] = ' ';
     for (; *value && at + 3 < sizeof(record->text) - 64; value++) {
         if (*value == '\n' || *value == '\\') {
             record->text[at++] = '\\';

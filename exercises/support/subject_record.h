@@ -16,7 +16,8 @@
  *     trace ...          that fails, and its events
  *     end
  *
- * It is built in memory and written by one write(2), so a record is whole or absent.
+ * It is built in memory and written by one write(2), so a record is whole or absent. Nothing here calls what goes
+ * through a table that a submission could have written to, as the C library's printf does.
  *
  * Interface: subject_is_graded subject_record_begin subject_record_add subject_record_write
  */

@@ -82,21 +82,40 @@ static char *read_output(struct build_work *work, const char *suffix)
     return NULL;
 }
 
-static void refuse_switch(struct build_work *work, const char *name)
+static void refuse_word(struct build_work *work, const char *name, const char *why)
 {
     char message[ENGINE_MESSAGE_BYTES];
     snprintf(message, sizeof(message),
-             "%s uses %s, itself or by a header that it includes, which keeps memory out of a "
-             "sanitizer's sight. A submission is graded with all of them: leave it out.",
-             work->grading->manifest->file, name);
+             "%s uses %s, itself or by a header that it includes, which %s",
+             work->grading->manifest->file, name, why);
     engine_stop(work->grading, VERDICT_COMPILE_ERROR, message);
+}
+
+/* Whether a preprocessed source holds nothing that keeps what it does out of the other looks' sight. */
+static bool is_plain(struct build_work *work, const char *text)
+{
+    char name[80];
+    bool assembly = work->grading->manifest->assembly;
+    if (!assembly && assembly_find_in_names(text))
+        refuse_assembly(work, 0);
+    else if (!assembly && assembly_find_frames(text, name, sizeof(name)))
+        refuse_word(
+            work, name,
+            "reaches into the frames of its callers. A submission returns to whoever called "
+            "it: leave it out.");
+    else if (switch_off_find(text, name, sizeof(name)))
+        refuse_word(work, name,
+                    "keeps memory out of a sanitizer's sight. A submission is graded with all of "
+                    "them: leave it out.");
+    else
+        return true;
+    return false;
 }
 
 /* Look at the preprocessed text: labels and attributes put their strings into the assembly as they
  * are, and attributes switch sanitizers off. */
 static bool preprocess(struct build_work *work)
 {
-    char name[80];
     struct toolchain_result result;
     int failed = toolchain_preprocess(&work->grading->engine->toolchain, work->sandbox,
                                       work->grading->manifest, work->build, &result);
@@ -110,14 +129,7 @@ static bool preprocess(struct build_work *work)
         refuse_source(work, result.messages.data);
     text_fini(&result.messages);
     char *text = right ? read_output(work, "i") : NULL;
-    right = right && text;
-    if (text && !work->grading->manifest->assembly && assembly_find_in_names(text)) {
-        refuse_assembly(work, 0);
-        right = false;
-    } else if (text && switch_off_find(text, name, sizeof(name))) {
-        refuse_switch(work, name);
-        right = false;
-    }
+    right = text && is_plain(work, text);
     work->chooses_section = text && assembly_chooses_section(text);
     free(text);
     return right;

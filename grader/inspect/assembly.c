@@ -79,6 +79,42 @@ bool assembly_find_in_names(const char *preprocessed)
     return false;
 }
 
+/* ---- frames ---- */
+
+bool assembly_find_frames(const char *preprocessed, char *name, size_t name_bytes)
+{
+    static const char prefix[] = "__builtin_";
+    static const char *const rest[] = {"return_address",
+                                       "extract_return_addr",
+                                       "frob_return_addr",
+                                       "frame_address",
+                                       "dwarf_cfa",
+                                       "eh_return",
+                                       "unwind_init",
+                                       "setjmp",
+                                       "longjmp",
+                                       "apply_args",
+                                       "apply",
+                                       "return",
+                                       "stack_address",
+                                       "sponentry",
+                                       "stack_restore"};
+    struct c_attributes walk = {.at = preprocessed};
+    while (c_attributes_next(&walk)) {
+        size_t length = walk.length - (walk.length > strlen(prefix) ? strlen(prefix) : walk.length);
+        if (length == 0 || memcmp(walk.word, prefix, strlen(prefix)) != 0)
+            continue;
+        for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
+            if (strlen(rest[i]) != length ||
+                memcmp(walk.word + strlen(prefix), rest[i], length) != 0)
+                continue;
+            snprintf(name, name_bytes, "%.*s", (int)walk.length, walk.word);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- sections ---- */
 
 bool assembly_chooses_section(const char *preprocessed)

@@ -221,7 +221,7 @@ static bool check_definitions(const struct inspection *in)
 /* What the compiler calls of its own accord, and what stands behind assert and errno. */
 static const char *const always_allowed[] = {
     "memcpy", "memmove", "memset", "memcmp", "strlen", "rawmemchr", "abort", "__assert_fail",
-    "__errno_location", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_", "__tls_get_addr",
+    "__errno_location", "__stack_chk_fail", "__tls_get_addr",
     /* libgcc's arithmetic on 128-bit integers and the like */
     "__udivti3", "__umodti3", "__divti3", "__modti3", "__udivmodti4", "__divmodti4", "__multi3",
     "__ashlti3", "__ashrti3", "__lshrti3", "__popcountdi2", "__clzdi2", "__ctzdi2", "__ffsdi2",
@@ -302,6 +302,23 @@ static bool is_allowed(const struct inspection *in, const char *name)
             has_prefix(name, tsan_calls));
 }
 
+/* The table of the addresses that the dynamic linker filled in. The assembler leaves its name in most objects,
+ * and refers to it in none: who does is about to look functions up, or to put others in their places. */
+static bool is_named_only(const struct inspection *in, size_t symbol, const char *name)
+{
+    const struct object *object = in->object;
+    if (strcmp(name, "_GLOBAL_OFFSET_TABLE_") != 0)
+        return false;
+    for (size_t i = 1; i < object->section_count; i++) {
+        size_t count;
+        const Elf64_Rela *all = object_relocations(object, &object->sections[i], &count);
+        for (size_t at = 0; all && at < count; at++)
+            if (ELF64_R_SYM(all[at].r_info) == symbol)
+                return false;
+    }
+    return true;
+}
+
 /* The first use of a symbol in code, so that its line can be looked up. */
 static void find_use(const struct inspection *in, size_t symbol)
 {
@@ -375,7 +392,7 @@ static bool check_references(const struct inspection *in)
         const char *name = object_symbol_name(in->object, symbol);
         if (symbol->st_shndx != SHN_UNDEF)
             continue;
-        if (!is_allowed(in, name))
+        if (!is_allowed(in, name) && !is_named_only(in, i, name))
             return refuse_symbol(in, i, name);
         if (ELF64_ST_VISIBILITY(symbol->st_other) != STV_DEFAULT)
             return refuse_visibility(in, i, name);

@@ -9,8 +9,12 @@
  * and its like, or through a segment, __seg_gs. The headers that have them (immintrin.h) have a pragma
  * for the target too, and go with them; a line of text cannot be trusted to say which file it is from.
  *
- * A file cannot ask which build it is in either: toolchain.c undefines the macros that say so. clang
- * also tells by __has_feature, which cannot be undefined.
+ * The sanitizers' own functions, __asan_unpoison_memory_region and its like, are refused by their names: a
+ * source that the optimizer reads otherwise in each build could call them in one alone.
+ *
+ * A file cannot ask which build it is in: toolchain.c undefines the macros that say so. clang also tells by
+ * __has_feature, which cannot be undefined; and who wants to know finds out, by what the optimizer folds, or by
+ * where the stack lies. So a sanitizer speaks of what runs under it, and cannot be told to look away.
  *
  * Interface: switch_off_find
  */

@@ -63,6 +63,27 @@ START_TEST(names_that_are_more_than_names_are_found)
 }
 END_TEST
 
+START_TEST(functions_that_reach_into_frames_are_found)
+{
+    char name[30];
+    static const char *const wrong[] = {"__builtin_return_address", "__builtin_frame_address",
+                                        "__builtin_longjmp", "__builtin_eh_return"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        char text[80];
+        snprintf(text, sizeof(text), "void *p = %s (0);", wrong[i]);
+        ck_assert(assembly_find_frames(text, name, sizeof(name)) && assembly_may_be_named(text));
+        ck_assert_str_eq(name, wrong[i]);
+    }
+    static const char *const right[] = {
+        "int frame_address, __builtin_, x = __builtin_memcpy(a, b, 4) + __builtin_ctz(8);",
+        "const char *s = \"__builtin_return_address\"; int builtin_return_address;",
+        "int __builtin_returns;",
+    };
+    for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++)
+        ck_assert_msg(!assembly_find_frames(right[i], name, sizeof(name)), "%s", right[i]);
+}
+END_TEST
+
 START_TEST(chosen_sections_are_found)
 {
     static const char *const wrong[] = {
@@ -93,6 +114,7 @@ Suite *check_suite(void)
     suite_add_tcase(suite, statements);
     TCase *names = tcase_create("names");
     tcase_add_test(names, names_that_are_more_than_names_are_found);
+    tcase_add_test(names, functions_that_reach_into_frames_are_found);
     tcase_add_test(names, chosen_sections_are_found);
     suite_add_tcase(suite, names);
     return suite;

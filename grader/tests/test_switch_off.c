@@ -44,6 +44,18 @@ START_TEST(what_no_sanitizer_sees_is_found)
 }
 END_TEST
 
+START_TEST(the_sanitizers_own_functions_are_found)
+{
+    expect("void __asan_unpoison_memory_region(void *, long);", "__asan_unpoison_memory_re");
+    expect("int __tsan_atomic32_fetch_add(int *, int, int);", "__tsan_atomic32_fetch_add");
+    expect("void __lsan_disable(void);", "__lsan_disable");
+    expect("const char *__ubsan_default_options(void);", "__ubsan_default_options");
+    expect("void __sanitizer_set_death_callback(void (*)(void));", "__sanitizer_set_death_cal");
+    expect("void f(void *) __asm__(\"__asan_set_shadow_00\");", "\"__asan_set_shadow_00\"");
+    expect("void f(void *) __asm__(\"__as\" \"an_set_shadow_00\");", "\"an_set_shadow_00\"");
+}
+END_TEST
+
 START_TEST(other_words_are_left_alone)
 {
     static const char *const texts[] = {
@@ -61,6 +73,8 @@ START_TEST(other_words_are_left_alone)
         "for (;;) __builtin_ia32_pause(); __builtin_memcpy(a, b, 4);",
         "#pragma GCC optimize(\"O3\")\n#pragma GCC diagnostic push\nint target, optimize;",
         "__attribute__((cleanup(target))) int *p; int __segment;",
+        "int asan_, __asan, my__asan_call; const char *s = \"__asan_load4\";",
+        "int __tsan_atomic128_compare_exchange_strong(volatile void *, void *);",
         "int f(int) __asm__(\"\" \"__isoc99_sscanf\"); const char *s = \"llvm.x86\";",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -74,6 +88,7 @@ Suite *check_suite(void)
     TCase *names = tcase_create("names");
     tcase_add_test(names, every_spelling_is_found);
     tcase_add_test(names, what_no_sanitizer_sees_is_found);
+    tcase_add_test(names, the_sanitizers_own_functions_are_found);
     tcase_add_test(names, other_words_are_left_alone);
     suite_add_tcase(suite, names);
     return suite;
