@@ -36,7 +36,7 @@ static graph_value access_local(const struct operation *operation, uintptr_t add
     if (operation->update == UPDATE_COMPARE && value != operation->expected)
         return value;
     if (operation->update != UPDATE_NONE)
-        new = operation_result(operation, value);
+        new = operation_result(operation, value, 0);
     machine_thread()->wrote = operation->kind == EVENT_WRITE || operation->update != UPDATE_NONE;
     if (machine_thread()->wrote) {
         loop_write(&machine_thread()->loop, (const void *)address, operation->size);
@@ -65,6 +65,7 @@ graph_value machine_access(struct operation operation, uintptr_t address)
     check(memory_touch_atomic(&who, address, operation.size, writes, &operation.location));
     const struct event *event = machine_step(&operation);
     graph_value value = event->value;
+    int way = event->way;
     machine_thread()->wrote = event->exclusive;
     if (!event->exclusive)
         return value;
@@ -72,7 +73,7 @@ graph_value machine_access(struct operation operation, uintptr_t address)
     check(memory_touch_atomic(&who, address, operation.size, true, &operation.location));
     operation.kind = EVENT_WRITE;
     operation.order = operation.success_order;
-    operation.operand = operation_result(&operation, value);
+    operation.operand = operation_result(&operation, value, way);
     machine_step(&operation);
     return value;
 }
@@ -82,10 +83,10 @@ bool machine_wrote(void)
     return machine_thread()->wrote;
 }
 
-bool machine_was_spurious(void)
+int machine_way(void)
 {
     const struct thread *thread = machine_thread();
-    return explore_graph()->threads[machine.current].events[thread->next - 1].spurious;
+    return explore_graph()->threads[machine.current].events[thread->next - 1].way;
 }
 
 void machine_fence(int order_given)
@@ -110,6 +111,13 @@ void machine_touch(uintptr_t address, size_t size, bool writes)
     check(memory_touch(&who, address, size, writes));
 }
 
+void machine_use(uintptr_t address, size_t size)
+{
+    struct toucher who = toucher();
+    if (!program_is_local(address))
+        check(memory_use(&who, address, size));
+}
+
 void *machine_allocate(size_t size, size_t align, bool zero)
 {
     struct toucher who = toucher();
@@ -121,6 +129,8 @@ void machine_free(void *block)
 {
     struct toucher who = toucher();
     loop_change(&machine_thread()->loop);
+    if (block)
+        machine_check_locks((uintptr_t)block, memory_block_size(block));
     enum memory_fault fault = block ? memory_free(&who, block) : MEMORY_FINE;
     if (fault == MEMORY_DOUBLE_FREE)
         machine_fail(FAILURE_MEMORY, "a block is freed twice");

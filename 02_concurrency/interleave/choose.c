@@ -5,31 +5,25 @@
 
 static struct graph *const graph = &explorer.graph;
 
+static graph_value value_of(event_id source, int location)
+{
+    return source == GRAPH_INITIAL ? memory_initial(location) : graph_event(graph, source)->value;
+}
+
 void explore_evaluate(struct event *event)
 {
     struct operation *operation = &event->operation;
     if (operation->kind != EVENT_READ)
         return;
-    event->value = event->rf == GRAPH_INITIAL ? memory_initial(operation->location)
-                                              : graph_event(graph, event->rf)->value;
-    event->exclusive = operation_writes(operation, event->value, event->spurious);
+    event->value = value_of(event->rf, operation->location);
+    event->exclusive = operation_writes(operation, event->value, event->way);
     bool failed = operation->update == UPDATE_COMPARE && !event->exclusive;
     operation->order = failed ? operation->failure_order : operation->success_order;
 }
 
 bool explore_waits(const struct event *event)
 {
-    return !event->spurious && operation_waits(&event->operation, event->value);
-}
-
-bool choose_may_be_spurious(struct event *event)
-{
-    event->spurious = false;
-    explore_evaluate(event);
-    bool may = event->operation.update == UPDATE_COMPARE ? event->exclusive : explore_waits(event);
-    event->spurious = true;
-    explore_evaluate(event);
-    return may;
+    return event->way == 0 && operation_waits(&event->operation, event->value);
 }
 
 /* What is added last, and reads the latest write or is it, has nothing behind it in any order: it closes no cycle, and need
@@ -38,11 +32,9 @@ static bool try_read(event_id id, struct choice choice)
 {
     struct event *event = graph_event(graph, id);
     event->rf = graph_at(graph, event->operation.location, choice.place);
-    event->spurious = choice.spurious;
+    event->way = (uint8_t)choice.way;
     explore_evaluate(event);
     event_settle(graph, id);
-    if (choice.spurious && !choose_may_be_spurious(event))
-        return false;
     int last = graph->locations[event->operation.location].count;
     if (explore_waits(event) && choice.place != last)
         return false; /* who waits in vain looks at the latest value; the others are read by choice */
@@ -73,7 +65,7 @@ static bool take(void)
             last = explorer.choices[explorer.choice_count - 1].place;
         while (explorer.choice_count > 0 &&
                (explorer.choices[explorer.choice_count - 1].place != (place < 0 ? last : place) ||
-                explorer.choices[explorer.choice_count - 1].spurious != explorer.forced->spurious))
+                explorer.choices[explorer.choice_count - 1].way != explorer.forced->way))
             explorer.choice_count--;
         return explorer.choice_count > 0;
     }
@@ -94,16 +86,20 @@ bool choose_read(int thread, const struct operation *operation)
     int floor = graph_floor(graph, operation->location, &event[-1].hb); /* 0 is its beginning */
     explorer.choice_count = 0;
     for (int place = floor; place <= graph->locations[operation->location].count; place++) {
-        if (operation->weak && explorer.spurious_count < explorer.settings.spurious_max)
-            explore_add_choice((struct choice){.place = place, .spurious = true});
-        explore_add_choice((struct choice){.place = place});
+        graph_value value =
+            value_of(graph_at(graph, operation->location, place), operation->location);
+        for (int way = operation_ways(operation, value) - 1; way >= 0; way--)
+            if (!operation_is_spurious(operation, way) ||
+                explorer.spurious_count < explorer.settings.spurious_max)
+                explore_add_choice((struct choice){.place = place, .way = way});
     }
     keep_allowed(id, try_read);
     if (explorer.choice_count == 0 || !take())
         return false;
     explore_write_down(ITEM_READ, id, explorer.choice_count - 1);
     try_read(id, explorer.choices[explorer.choice_count - 1]);
-    explorer.spurious_count += explorer.choices[explorer.choice_count - 1].spurious;
+    explorer.spurious_count +=
+        operation_is_spurious(operation, explorer.choices[explorer.choice_count - 1].way);
     return true;
 }
 

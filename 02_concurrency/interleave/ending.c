@@ -1,6 +1,7 @@
 /* ending.c - nobody can go on: is that the end, a failure, or only not the whole story? */
 #include "02_concurrency/interleave/machine_internal.h"
 #include "02_concurrency/interleave/program.h"
+#include "02_concurrency/interleave/trace.h"
 
 /* What a waiting thread waits for is the latest there is: nobody will bring anything else. */
 static bool waits_for_good(int thread)
@@ -22,7 +23,7 @@ static bool is_stuck(int thread)
     if (machine.threads[thread].state == THREAD_GOES)
         return true; /* it joins one that has not ended */
     const struct event *last = &events->events[machine.threads[thread].next - 1];
-    return !machine.threads[thread].given_up && !last->operation.weak && waits_for_good(thread);
+    return !machine.threads[thread].given_up && !last->operation.deadline && waits_for_good(thread);
 }
 
 /* Nobody can go on. */
@@ -74,8 +75,27 @@ static enum outcome check_leaks(void)
     return OUTCOME_FAILED;
 }
 
+/* What a thread held when it ended, nobody will ever release. */
+static enum outcome check_locks(void)
+{
+    int thread;
+    uintptr_t address;
+    const void *code;
+    const char *what = machine_held_lock(&thread, &address, &code);
+    if (!what)
+        return OUTCOME_COMPLETE;
+    char name[96];
+    trace_name(address, name, sizeof(name));
+    machine_note_failure(FAILURE_MUTEX, thread, code,
+                         "thread %d ended and still holds the %s %s, which it took here", thread,
+                         what, name);
+    return OUTCOME_FAILED;
+}
+
 enum outcome machine_judge(void)
 {
     enum outcome outcome = all_ended() ? OUTCOME_COMPLETE : judge_waiting();
+    if (outcome == OUTCOME_COMPLETE)
+        outcome = check_locks();
     return outcome == OUTCOME_COMPLETE ? check_leaks() : outcome;
 }

@@ -100,9 +100,9 @@ bool explore_add(int thread, const struct operation *operation)
     return true;
 }
 
-bool explore_add_forced(int thread, const struct operation *operation, int place, bool spurious)
+bool explore_add_forced(int thread, const struct operation *operation, int place, int way)
 {
-    struct choice choice = {.place = place, .spurious = spurious};
+    struct choice choice = {.place = place, .way = way};
     explorer.forced = &choice;
     bool added = explore_add(thread, operation);
     explorer.forced = NULL;

@@ -46,7 +46,7 @@ int explore_turn(int count);
  * Returns: false when no way of it is allowed: this run has no end, and is given up. */
 bool explore_add(int thread, const struct operation *operation);
 /* The same in the way that is given: the place in coherence order; -1 the latest. Returns: false: not allowed. */
-bool explore_add_forced(int thread, const struct operation *operation, int place, bool spurious);
+bool explore_add_forced(int thread, const struct operation *operation, int place, int way);
 
 /* What the event reads from the source that it has; sets exclusive and order. Source: the value there. */
 void explore_evaluate(struct event *event);

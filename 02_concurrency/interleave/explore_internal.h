@@ -12,8 +12,8 @@
 #include "02_concurrency/interleave/explore.h"
 
 struct choice {
-    int place; /* in coherence order: what to read, or where to stand; for revisits unused */
-    bool spurious;
+    int place;     /* in coherence order: what to read, or where to stand; for revisits unused */
+    int way;       /* see operation.h */
     event_id read; /* for revisits: who reads the write */
 };
 
@@ -57,9 +57,6 @@ bool choose_write(int thread, const struct operation *operation);
 bool choose_place(event_id write, event_id reader);
 /* Take another way than before. Returns: whether the model allows it. */
 bool choose_again(event_id id, struct choice choice);
-/* Whether the read, as it reads now, would otherwise have gone the other way. */
-bool choose_may_be_spurious(struct event *event);
-
 /* Write down the reads that could take their value from this write, though it came after them. */
 void revisit_write_down(event_id id);
 /* Do one of them: leave of the graph what was there when the read was added, and what the write needs; the read takes its

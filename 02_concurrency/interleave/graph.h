@@ -60,12 +60,13 @@ enum update {
     UPDATE_OR,
     UPDATE_XOR,
     UPDATE_NAND,
-    UPDATE_COMPARE,  /* writes the operand if it read what was expected */
-    UPDATE_WAIT,     /* as UPDATE_COMPARE, and does not go on before that: a lock */
-    UPDATE_TAKE,     /* waits until it reads more than nothing, and takes one: a semaphore */
-    UPDATE_TRY_TAKE, /* takes one if there is one */
-    UPDATE_SHARE,    /* waits until no writer has it (all bits set), and adds a reader */
-    UPDATE_WAKE,     /* clears that many of the lowest bits: threads that wait are bits */
+    UPDATE_COMPARE,   /* writes the operand if it read what was expected */
+    UPDATE_WAIT,      /* as UPDATE_COMPARE, and does not go on before that: a lock */
+    UPDATE_TAKE,      /* waits until it reads more than nothing, and takes one: a semaphore */
+    UPDATE_TRY_TAKE,  /* takes one if there is one */
+    UPDATE_SHARE,     /* waits until no writer has it (all bits set), and adds a reader */
+    UPDATE_TRY_SHARE, /* adds a reader if no writer has it */
+    UPDATE_WAKE,      /* clears that many bits, any of them: threads that wait are bits */
 };
 
 struct operation {
@@ -74,8 +75,8 @@ struct operation {
     uint8_t order;                        /* what it came to: __ATOMIC_RELAXED and so on */
     uint8_t success_order, failure_order; /* what was asked for */
     uint8_t size;                         /* bytes: 1, 2, 4, 8 or 16 */
-    bool
-        weak; /* a compare-and-exchange that may fail although the values are equal; a wait with a deadline */
+    uint8_t ways;  /* that it may go for no reason, besides the usual one: see operation.h */
+    bool deadline; /* a wait that ends; its last way */
     int location;
     graph_value operand, expected;
     graph_value wait_mask; /* a load that goes on only when these bits are clear */
@@ -90,7 +91,7 @@ struct event {
     uint32_t stamp;
     int co;         /* of a write: its place in the coherence order of its location, from 1 */
     bool exclusive; /* the read of a read-modify-write that writes */
-    bool spurious; /* a weak compare-and-exchange that failed for no reason; a deadline that came */
+    uint8_t way;    /* that it went; 0: the usual one */
     bool blocked; /* its thread waits here: for a lock, or in a loop that waits for another value */
     uint16_t loop; /* how many events that loop has, this one the last */
     struct clock hb, porf;

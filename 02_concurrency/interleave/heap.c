@@ -97,7 +97,7 @@ void *memory_allocate(const struct toucher *who, size_t size, size_t align, bool
     part->blocks[part->count++] = (struct block){.from = from, .size = size, .code = who->code};
     part->next = (from + size + 7) & ~(uintptr_t)7;
     memory_forget(from, size, (uint32_t)who->thread << 16 | (uint32_t)who->events, zero);
-    memset((void *)from, zero ? 0 : 0xcd, size);
+    memset((void *)from, zero ? 0 : HEAP_BLANK, size);
     return (void *)from;
 }
 

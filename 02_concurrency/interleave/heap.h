@@ -7,6 +7,8 @@
 
 #include "02_concurrency/interleave/memory.h"
 
+enum { HEAP_BLANK = 0xcd }; /* what stands in each byte of a new block */
+
 void heap_begin(void);
 void heap_reset(void);
 /* Whether these bytes may be touched: yes for all that is not in the heap. */

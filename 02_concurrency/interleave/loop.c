@@ -69,7 +69,7 @@ static bool changed_something(const struct graph_thread *events, int from, int t
         const struct event *event = &events->events[place];
         switch (event->operation.kind) {
         case EVENT_READ:
-            if (event->spurious)
+            if (event->way > 0)
                 return true;
             break;
         case EVENT_FENCE:

@@ -72,6 +72,11 @@ void machine_enter(const void *frame, const void *code)
     machine_thread()->code = code;
 }
 
+const void *machine_code(void)
+{
+    return machine_thread()->code;
+}
+
 /* ---- the ways to stop -------------------------------------------------------------------------- */
 
 void machine_leave(void)
@@ -258,9 +263,10 @@ static bool add_scripted(const struct operation *operation)
     if (sscanf(script_next, "%d%n", &place, &length) != 1)
         place = -1, length = 0;
     script_next += length;
-    bool spurious = *script_next == '!';
-    script_next += spurious;
-    return explore_add_forced(machine.current, operation, place, spurious);
+    int way = 0;
+    if (sscanf(script_next, "!%d%n", &way, &length) == 1)
+        script_next += length;
+    return explore_add_forced(machine.current, operation, place, way);
 }
 
 /* The thread goes round in a loop of that many events. If all that it reads there is out of date, then no write to come
@@ -331,8 +337,9 @@ static void forget(void)
     machine.over = machine.main_returned = false;
     script_next = script;
     memory_reset();
-    machine_forget_futexes();
     machine_forget_keys();
+    machine_forget_locks();
+    machine_forget_waiting();
     program_reset();
 }
 

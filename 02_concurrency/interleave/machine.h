@@ -85,12 +85,17 @@ void machine_enter(const void *frame, const void *code);
 graph_value machine_access(struct operation operation, uintptr_t address);
 /* Whether the last access of this thread wrote, if it was a compare-and-exchange or a wait. */
 bool machine_wrote(void);
-/* Whether it failed for no reason: a deadline came. */
-bool machine_was_spurious(void);
+/* The way that its last operation, one that did not write, went: 0 the usual one; see operation.h. */
+int machine_way(void);
 void machine_fence(int order);
+/* Plain accesses: of memory that is copied or written, and of a value that is used, so that somebody must have written it. */
 void machine_touch(uintptr_t address, size_t size, bool writes);
+void machine_use(uintptr_t address, size_t size);
+/* Where the program called from. */
+const void *machine_code(void);
 
 int machine_self(void);
+bool machine_has_ended(int thread);
 /* Returns: the thread's number. */
 int machine_create(void *(*entry)(void *), void *argument);
 /* Waits. Returns: what the thread's function returned. */
@@ -100,9 +105,16 @@ _Noreturn void machine_exit(void *result);
 void *machine_allocate(size_t size, size_t align, bool zero);
 void machine_free(void *block);
 
-/* What the wrapped calls keep of an execution: futexes and thread-specific values. In wrap_locks.c, wrap_threads.c. */
-void machine_forget_futexes(void);
+/* What the wrapped calls keep of an execution. In wrap_threads.c, wrap_locks.c and wrap_waits.c. */
 void machine_forget_keys(void);
+void machine_forget_locks(void);
+void machine_forget_waiting(void);
+/* The program gives this memory back. Fails the execution when a lock in it is held, or waited on. */
+void machine_check_locks(uintptr_t address, size_t size);
+/* A lock that a thread held when it ended. Returns: what kind of thing it is, or NULL: there is none. */
+const char *machine_held_lock(int *thread, uintptr_t *address, const void **code);
+/* The object whose waiting threads are the bits of this word, or 0. */
+uintptr_t machine_waited_on(uintptr_t word);
 /* The program's errno. */
 void machine_set_errno(int number);
 /* The thread ends: the destructors of its specific values. */

@@ -5,7 +5,8 @@
  *     --model rc11|sc    the memory model (rc11), or interleavings alone
  *     --executions N     stop after that many (0: no bound)
  *     --random N         N executions at random, for what is too large; --seed S
- *     --spurious N       weak compare-and-exchanges that may fail for no reason, in one execution (1)
+ *     --spurious N       how much may happen for no reason in one execution: a weak compare-and-exchange that
+ *                        fails, a wait that wakes for nothing, a deadline that comes (1)
  *     --replay SCHEDULE  one execution, as a trace told it
  *     --trace            print each execution
  *     --outcomes         list the distinct values that the program noted (interleave.h)

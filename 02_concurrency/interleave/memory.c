@@ -223,6 +223,23 @@ enum memory_fault memory_touch(const struct toucher *who, uintptr_t address, siz
     return touch(who, address, size, writes, false);
 }
 
+/* What the C library wrote, unseen, is not blank either. */
+static bool is_blank(uintptr_t address, size_t size)
+{
+    for (uintptr_t at = address; at < address + size; at++)
+        if (find_cell(at)->written >> at % 8 & 1 || *(const unsigned char *)at != HEAP_BLANK)
+            return false;
+    return size > 0;
+}
+
+enum memory_fault memory_use(const struct toucher *who, uintptr_t address, size_t size)
+{
+    enum memory_fault fault = touch(who, address, size, false, false);
+    if (fault == MEMORY_FINE && heap_has(address) && is_blank(address, size))
+        fault = fault_of(MEMORY_BLANK, address, size, false);
+    return fault;
+}
+
 /* Whether all bytes are of this atomic, or of none yet: two sizes at one place have no order that the standard knows. */
 static bool takes_shape(uintptr_t address, int size)
 {

@@ -35,6 +35,7 @@ enum memory_fault {
     MEMORY_MIXED, /* atomic accesses of different sizes */
     MEMORY_DOUBLE_FREE,
     MEMORY_FOREIGN_FREE,
+    MEMORY_BLANK, /* nobody wrote what is read */
 };
 
 /* What went wrong at which address, and with whom. */
@@ -53,6 +54,9 @@ void memory_reset(void);
 /* A plain access. Returns: MEMORY_FINE, or what memory_last_report tells. Cost: a hash lookup for each 8 bytes. */
 enum memory_fault memory_touch(const struct toucher *who, uintptr_t address, size_t size,
                                bool writes);
+/* A plain read of a value that is used: it must be there. In the heap; of what the program reads piece by piece, at least one
+ * byte, for a structure is copied with the gaps between its members. */
+enum memory_fault memory_use(const struct toucher *who, uintptr_t address, size_t size);
 /* An atomic one. *location: its number. */
 enum memory_fault memory_touch_atomic(const struct toucher *who, uintptr_t address, int size,
                                       bool writes, int *location);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "02_concurrency/interleave/symbols.h"
+
 struct range {
     char *from, *copy;
     size_t bytes;
@@ -106,6 +108,8 @@ static void open_debug(const char *path)
 
 int program_load(const char *path)
 {
+    if (symbols_check(path) != 0)
+        return -1;
     handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) {
         fprintf(stderr, "interleave: %s\n", dlerror());

@@ -1,5 +1,6 @@
 /* revisit.c - a write that came later goes back to the reads that were there before it. */
 #include "02_concurrency/interleave/explore_internal.h"
+#include "02_concurrency/interleave/operation.h"
 
 static struct graph *const graph = &explorer.graph;
 
@@ -34,7 +35,7 @@ static bool was_added_latest(event_id id, const struct event *write)
     const struct event *event = graph_event(graph, id);
     if (event->operation.kind > EVENT_WRITE)
         return true;
-    return !event->spurious && is_latest_among(id, write, event->stamp);
+    return event->way == 0 && is_latest_among(id, write, event->stamp);
 }
 
 /* All that a revisit of the read takes away, and the read itself. */
@@ -63,10 +64,10 @@ void revisit_write_down(event_id id)
             if (event->operation.kind == EVENT_READ &&
                 event->operation.location == write->operation.location &&
                 may_revisit(event_name(thread, place), write)) {
-                if (event->operation.weak)
+                int ways = operation_ways(&event->operation, write->value);
+                for (int way = ways - 1; way >= 0; way--)
                     explore_add_choice(
-                        (struct choice){.read = event_name(thread, place), .spurious = true});
-                explore_add_choice((struct choice){.read = event_name(thread, place)});
+                        (struct choice){.read = event_name(thread, place), .way = way});
             }
         }
     }
@@ -79,8 +80,10 @@ int revisit_count_spurious(void)
 {
     int count = 0;
     for (int thread = 0; thread < graph->thread_count; thread++)
-        for (int place = 0; place < graph->threads[thread].count; place++)
-            count += graph->threads[thread].events[place].spurious;
+        for (int place = 0; place < graph->threads[thread].count; place++) {
+            const struct event *event = &graph->threads[thread].events[place];
+            count += operation_is_spurious(&event->operation, event->way);
+        }
     return count;
 }
 
@@ -103,10 +106,10 @@ bool revisit_take(struct choice choice, event_id id, const struct event *write)
     event_settle(graph, id);
     struct event *reader = graph_event(graph, read);
     reader->rf = id;
-    reader->spurious = reader->blocked = false;
+    reader->way = (uint8_t)choice.way;
+    reader->blocked = false;
     reader->loop = 0;
-    if (choice.spurious && (revisit_count_spurious() >= explorer.settings.spurious_max ||
-                            !choose_may_be_spurious(reader)))
+    if (revisit_count_spurious() > explorer.settings.spurious_max)
         return false;
     explore_evaluate(reader);
     event_settle(graph, read);

@@ -33,8 +33,8 @@ char *machine_schedule(void)
             place = place_among(done, graph, location, place) + writes;
             if (place != latest + writes)
                 end += sprintf(end, "%d", place);
-            if (event->spurious)
-                *end++ = '!';
+            if (event->way > 0)
+                end += sprintf(end, "!%d", event->way);
         }
         done[event_thread(machine.order[index]) * GRAPH_EVENTS_MAX +
              event_place(machine.order[index])] = true;

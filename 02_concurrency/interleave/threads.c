@@ -3,6 +3,11 @@
 
 #include "02_concurrency/interleave/machine_internal.h"
 
+bool machine_has_ended(int thread)
+{
+    return machine.threads[thread].state == THREAD_ENDED;
+}
+
 static void begin_thread(void *argument)
 {
     struct thread *thread = argument;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "02_concurrency/interleave/machine.h"
+#include "02_concurrency/interleave/operation.h"
 #include "02_concurrency/interleave/program.h"
 
 enum { COLUMN = 34, SCREEN_COLUMN = 18, SCREEN_FIRST = 6 };
@@ -16,11 +17,13 @@ static const char *order_name(int order)
     return names[order];
 }
 
-static void name_address(uintptr_t address, char *text, size_t text_bytes)
+void trace_name(uintptr_t address, char *text, size_t text_bytes)
 {
     const void *code;
     size_t offset, size;
     char line[64];
+    uintptr_t waited_on = machine_waited_on(address);
+    address = waited_on ? waited_on : address;
     if (memory_describe(address, &code, &offset, &size)) {
         program_line(code, line, sizeof(line));
         snprintf(text, text_bytes, "[%s]+%zu", line, offset);
@@ -41,7 +44,7 @@ static bool name_pointer(graph_value value, char *text, size_t text_bytes)
         !program_variable(address, text + 1, text_bytes - 1))
         return false;
     text[0] = '&';
-    name_address(address, text + 1, text_bytes - 1);
+    trace_name(address, text + 1, text_bytes - 1);
     return true;
 }
 
@@ -68,11 +71,34 @@ static int line_of(event_id id)
     return 0;
 }
 
+/* What an event did besides reading: wake these, wait, fail for no reason. */
+static void describe_way(const struct event *event, char *text, size_t text_bytes)
+{
+    const struct operation *operation = &event->operation;
+    text[0] = '\0';
+    if (operation->update == UPDATE_WAKE) {
+        graph_value woken = event->value & ~operation_result(operation, event->value, event->way);
+        int length = snprintf(text, text_bytes, woken ? " wakes" : " wakes nobody");
+        for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
+            if (woken >> thread & 1)
+                length += snprintf(text + length, text_bytes - (size_t)length, " %d", thread);
+    } else if (event->way > 0) {
+        bool in_time = !operation->deadline || event->way < operation->ways;
+        bool waited = operation->update != UPDATE_COMPARE;
+        snprintf(text, text_bytes, "%s",
+                 !in_time ? " TIMES OUT"
+                 : waited ? " wakes for nothing"
+                          : " fails for no reason");
+    } else if (event->blocked) {
+        snprintf(text, text_bytes, " WAITS");
+    }
+}
+
 static void describe_access(const struct event *event, char *text, size_t text_bytes)
 {
     const struct operation *operation = &event->operation;
-    char place[96], value[100], source[32] = "";
-    name_address(memory_address(operation->location), place, sizeof(place));
+    char place[96], value[100], source[32] = "", way[80];
+    trace_name(memory_address(operation->location), place, sizeof(place));
     print_value(event->value, value, sizeof(value));
     if (operation->kind == EVENT_WRITE) {
         snprintf(text, text_bytes, "%s %s = %s %s", operation->label, place, value,
@@ -83,9 +109,9 @@ static void describe_access(const struct event *event, char *text, size_t text_b
         snprintf(source, sizeof(source), " (initial)");
     else
         snprintf(source, sizeof(source), " (line %d)", line_of(event->rf));
-    snprintf(text, text_bytes, "%s %s -> %s%s %s%s%s", operation->label, place, value, source,
-             order_name(operation->order), event->spurious ? " fails for no reason" : "",
-             event->blocked ? " WAITS" : "");
+    describe_way(event, way, sizeof(way));
+    snprintf(text, text_bytes, "%s %s -> %s%s %s%s", operation->label, place, value, source,
+             order_name(operation->order), way);
 }
 
 static void describe(const struct event *event, char *text, size_t text_bytes)
@@ -168,10 +194,11 @@ static void print_memory(FILE *out, const struct machine_failure *failure)
     static const char *const faults[] = {
         [MEMORY_FREED] = "use after free",
         [MEMORY_OUTSIDE] = "access outside of a block",
+        [MEMORY_BLANK] = "read of memory that nobody wrote",
         [MEMORY_MIXED] = "atomic accesses of different sizes at one place",
     };
     char place[96], here[64], there[64];
-    name_address(report->address, place, sizeof(place));
+    trace_name(report->address, place, sizeof(place));
     program_line(failure->code, here, sizeof(here));
     if (report->fault != MEMORY_RACE) {
         bool named = report->fault < sizeof(faults) / sizeof(*faults) && faults[report->fault];

@@ -9,22 +9,24 @@
 #include "02_concurrency/interleave/machine.h"
 
 /* clang-format off: one line a function is what makes the table readable. */
-#define PLAIN(name, size, writes)                                                                  \
+#define PLAIN(name, size, access)                                                                  \
     void __tsan_##name(void *address);                                                             \
     void __tsan_##name(void *address)                                                              \
     {                                                                                              \
         machine_enter(NULL, __builtin_return_address(0));                                          \
-        machine_touch((uintptr_t)address, size, writes);                                           \
+        access;                                                                                    \
     }
+#define READS(name, size)  PLAIN(name, size, machine_use((uintptr_t)address, size))
+#define WRITES(name, size) PLAIN(name, size, machine_touch((uintptr_t)address, size, true))
 #define PLAINS(size)                                                                               \
-    PLAIN(read##size, size, false)                                                                 \
-    PLAIN(write##size, size, true)                                                                 \
-    PLAIN(unaligned_read##size, size, false)                                                       \
-    PLAIN(unaligned_write##size, size, true)                                                       \
-    PLAIN(volatile_read##size, size, false)                                                        \
-    PLAIN(volatile_write##size, size, true)                                                        \
-    PLAIN(unaligned_volatile_read##size, size, false)                                              \
-    PLAIN(unaligned_volatile_write##size, size, true)
+    READS(read##size, size)                                                                        \
+    WRITES(write##size, size)                                                                      \
+    READS(unaligned_read##size, size)                                                              \
+    WRITES(unaligned_write##size, size)                                                            \
+    READS(volatile_read##size, size)                                                               \
+    WRITES(volatile_write##size, size)                                                             \
+    READS(unaligned_volatile_read##size, size)                                                     \
+    WRITES(unaligned_volatile_write##size, size)
 PLAINS(1)
 PLAINS(2)
 PLAINS(4)
@@ -101,7 +103,7 @@ void __tsan_func_exit(void)
         MACHINE_ENTER();                                                                           \
         return compare((struct operation){.kind = EVENT_READ,                                      \
                                           .update = UPDATE_COMPARE,                                \
-                                          .weak = may_fail,                                        \
+                                          .ways = may_fail,                                        \
                                           .order = ORDER(order),                                   \
                                           .failure_order = ORDER(failure_order),                   \
                                           .size = (bits) / 8,                                      \

@@ -42,6 +42,39 @@ WRAP(pthread_t, pthread_self, void)
     return (pthread_t)(machine_self() + 1);
 }
 
+WRAP(int, pthread_setname_np, pthread_t thread, const char *name)
+{
+    (void)thread, (void)name;
+    return 0;
+}
+
+/* Nobody is cancelled here: pthread_cancel is refused. */
+WRAP(int, pthread_setcancelstate, int state, int *before)
+{
+    (void)state;
+    if (before)
+        *before = PTHREAD_CANCEL_ENABLE;
+    return 0;
+}
+WRAP(int, pthread_setcanceltype, int type, int *before)
+{
+    (void)type;
+    if (before)
+        *before = PTHREAD_CANCEL_DEFERRED;
+    return 0;
+}
+WRAP(void, pthread_testcancel, void)
+{
+}
+
+/* And nobody forks. */
+WRAP(int, __register_atfork, void (*prepare)(void), void (*parent)(void), void (*child)(void),
+     void *library)
+{
+    (void)prepare, (void)parent, (void)child, (void)library;
+    return 0;
+}
+
 WRAP(int, pthread_equal, pthread_t a, pthread_t b)
 {
     return a == b;
@@ -80,20 +113,20 @@ void machine_destroy_specific(void)
         }
 }
 
-WRAP(int, pthread_key_create, pthread_key_t *out, void (*destroy)(void *))
+static int create_key(unsigned *out, void (*destroy)(void *))
 {
-    for (int key = 0; key < KEYS_MAX; key++)
+    for (unsigned key = 0; key < KEYS_MAX; key++)
         if (!keys[key].used) {
             memset(&keys[key], 0, sizeof(keys[key]));
             keys[key].used = true;
             keys[key].destroy = destroy;
-            *out = (pthread_key_t)key;
+            *out = key;
             return 0;
         }
     return EAGAIN;
 }
 
-WRAP(int, pthread_key_delete, pthread_key_t key)
+static int delete_key(unsigned key)
 {
     if (key >= KEYS_MAX || !keys[key].used)
         return EINVAL;
@@ -101,7 +134,7 @@ WRAP(int, pthread_key_delete, pthread_key_t key)
     return 0;
 }
 
-WRAP(int, pthread_setspecific, pthread_key_t key, const void *value)
+static int set_specific(unsigned key, const void *value)
 {
     if (key >= KEYS_MAX || !keys[key].used)
         return EINVAL;
@@ -109,9 +142,42 @@ WRAP(int, pthread_setspecific, pthread_key_t key, const void *value)
     return 0;
 }
 
-WRAP(void *, pthread_getspecific, pthread_key_t key)
+static void *get_specific(unsigned key)
 {
     return key < KEYS_MAX ? keys[key].values[machine_self()] : NULL;
+}
+
+WRAP(int, pthread_key_create, pthread_key_t *out, void (*destroy)(void *))
+{
+    return create_key(out, destroy);
+}
+WRAP(int, pthread_key_delete, pthread_key_t key)
+{
+    return delete_key(key);
+}
+WRAP(int, pthread_setspecific, pthread_key_t key, const void *value)
+{
+    return set_specific(key, value);
+}
+WRAP(void *, pthread_getspecific, pthread_key_t key)
+{
+    return get_specific(key);
+}
+WRAP(int, tss_create, tss_t *out, tss_dtor_t destroy)
+{
+    return create_key(out, destroy) == 0 ? thrd_success : thrd_error;
+}
+WRAP(void, tss_delete, tss_t key)
+{
+    delete_key(key);
+}
+WRAP(int, tss_set, tss_t key, void *value)
+{
+    return set_specific(key, value) == 0 ? thrd_success : thrd_error;
+}
+WRAP(void *, tss_get, tss_t key)
+{
+    return get_specific(key);
 }
 
 /* ---- C11 --------------------------------------------------------------------------------------- */
@@ -164,6 +230,11 @@ WRAP(thrd_t, thrd_current, void)
     return (thrd_t)(machine_self() + 1);
 }
 
+WRAP(int, thrd_equal, thrd_t a, thrd_t b)
+{
+    return a == b;
+}
+
 WRAP(_Noreturn void, thrd_exit, int result)
 {
     MACHINE_ENTER();
@@ -181,39 +252,4 @@ WRAP(int *, __errno_location, void)
 void machine_set_errno(int number)
 {
     error_numbers[machine_self()] = number;
-}
-
-/* Time stands still: a thread that sleeps or yields says nothing about who goes on. */
-WRAP(int, sched_yield, void)
-{
-    return 0;
-}
-WRAP(void, thrd_yield, void)
-{
-}
-WRAP(int, thrd_sleep, const struct timespec *time, struct timespec *left)
-{
-    (void)time, (void)left;
-    return 0;
-}
-WRAP(int, nanosleep, const struct timespec *time, struct timespec *left)
-{
-    (void)time, (void)left;
-    return 0;
-}
-WRAP(int, usleep, unsigned time)
-{
-    (void)time;
-    return 0;
-}
-WRAP(unsigned, sleep, unsigned time)
-{
-    (void)time;
-    return 0;
-}
-WRAP(int, clock_gettime, int clock, struct timespec *out)
-{
-    (void)clock;
-    *out = (struct timespec){1000000000, 0};
-    return 0;
 }

@@ -7,7 +7,7 @@
  * Run: -- -DMAIN_LEFT => every thread that is left waits for another one
  * Run: -- -DASSUME => assertion failed: 0
  * Run: --outcomes -- -DWEAK => expected=1 ok=0
- * Run: -- -DDEADLINE => complete: 1 executions
+ * Run: -- -DDEADLINE => complete: 2 executions
  * Run: -- -DMANY_READS => data race
  * Run: -- -DTRY_SEMAPHORE => complete: 2 executions
  * Run: --random 200 -- -DREAD_BEFORE => assertion failed

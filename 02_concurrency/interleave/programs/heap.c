@@ -6,10 +6,13 @@
  * Run: -- -DOUTSIDE => access outside of a block
  * Run: -- -DFOREIGN => what is freed was not allocated
  * Run: -- -DUNINITIALISED => atomic read of memory that nobody wrote
+ * Run: -- -DBLANK => read of memory that nobody wrote: thread 0, heap.c
+ * Run: -- -DGAPS => complete: 2 executions
  * Run: => complete: 2 executions
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static _Atomic(atomic_int *) shared;
@@ -46,8 +49,34 @@ static void *other(void *argument)
     return argument;
 }
 
+/* A structure is copied with the gap behind its member, and text is written by a library that is not looked into. */
+struct gap {
+    char member;
+    int other;
+};
+
+static void look_into_memory(void)
+{
+    struct gap *from = malloc(sizeof(*from)), to;
+    char *text = malloc(8);
+    from->member = 'a';
+#ifdef BLANK
+    if (from->other == 7)
+        abort();
+#elif defined(GAPS)
+    to = *from;
+    snprintf(text, 8, "%c", to.member);
+    if (text[0] != 'a')
+        abort();
+#endif
+    (void)to;
+    free(text);
+    free(from);
+}
+
 int main(void)
 {
+    look_into_memory();
     atomic_int *block = malloc(sizeof(*block));
     pthread_t threads[2];
     if (!block)

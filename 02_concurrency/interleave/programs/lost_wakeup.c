@@ -1,6 +1,7 @@
 /* lost_wakeup.c - a condition is waited for without looking at it first: a signal that came before is gone.
  *
- * Run: => complete: 2 executions
+ * Run: --spurious 0 => complete: 2 executions
+ * Run: => complete: 5 executions
  * Run: -- -DBLIND => every thread that is left waits for another one
  * Run: -- -DUNLOCKED => data race
  */

@@ -30,7 +30,7 @@ static int digits(void)
 }
 
 #ifndef ORDER
-#define ORDER 6543210
+#define ORDER 2345601
 #endif
 
 int main(void)

@@ -4,7 +4,6 @@
  * Run: -- -DWRITE_UNDER_READ_LOCK => data race
  * Run: -- -DSPIN => complete: 6 executions
  * Run: -- -DTRY_SEMAPHORE => complete:
- * Run: -- -DBARRIER => pthread_barrier_wait is not known here
  */
 #include <assert.h>
 #include <pthread.h>
@@ -43,8 +42,6 @@ static void *read_it(void *argument)
 #if defined(TRY_SEMAPHORE)
     if (sem_trywait(argument) != 0)
         return argument;
-#elif defined(BARRIER)
-    pthread_barrier_wait(NULL);
 #endif
     READ_LOCK();
     assert(value % 2 == 0);
