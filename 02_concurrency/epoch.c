@@ -4,8 +4,8 @@
  *
  *  1. W seals by a read-modify-write of the epoch that reads t. All such operations on one word, sealing and
  *     advancing, are in one order, and each reads what the one before it wrote. The advance to t + 1 comes
- *     after W's in that order; W's is a release and each advance an acquire. So the unlinking of x
- *     happens-before the advance to t + 1, and all that follows from it.
+ *     after W's in that order; W's is a release, which reaches through the later ones. So the unlinking of x
+ *     happens-before all that follows a load that acquires t + 1 or later.
  *  2. A reader that announces t + 1 or later has read that from the epoch, by an acquire (epoch_enter), and
  *     so sees x unlinked (1). It cannot find x.
  *  3. F frees x when the epoch is t + 2 or more. Take the advance to t + 2, by A. A has read t + 1, so x is
@@ -104,10 +104,12 @@ static uint64_t advance(struct epoch *epoch)
     if (!asymmetric_barrier(epoch->domain.mode) || !all_have_seen(epoch, now))
         return now;
     uint64_t expected = now;
-    /* release: pairs with the acquire in epoch_enter and above; acquire: with the release in seal */
+    /* release: pairs with the acquire in epoch_enter, above and below: what the scan acquired is handed on. What seal
+     * released goes through to them by itself, for this is a read-modify-write */
     if (!atomic_compare_exchange_strong_explicit(&epoch->now, &expected, now + 1,
-                                                 memory_order_acq_rel, memory_order_acquire))
-        return expected; /* another thread was faster */
+                                                 memory_order_release, memory_order_relaxed))
+        /* acquire: another thread was faster; as above */
+        return atomic_load_explicit(&epoch->now, memory_order_acquire);
     return now + 1;
 }
 /* end lesson */
@@ -125,8 +127,9 @@ static void ripen(struct epoch_thread *thread, uint64_t now)
  * before it is then visible to whoever sees the next epoch. */
 static void seal(struct epoch_thread *thread)
 {
-    /* release: pairs with the acquire in advance; acquire: with the release there */
-    uint64_t now = atomic_fetch_add_explicit(&epoch_of(thread)->now, 0, memory_order_acq_rel);
+    /* release: pairs with the acquire in advance. No acquire: nothing is freed before the caller's advance has read the
+     * epoch again */
+    uint64_t now = atomic_fetch_add_explicit(&epoch_of(thread)->now, 0, memory_order_release);
     ripen(thread, now); /* afterwards the list of this epoch is empty, or of this epoch */
     unsigned which = (unsigned)(now % EPOCH_LISTS);
     reclaim_list_append(&thread->sealed[which], &thread->base.retired);

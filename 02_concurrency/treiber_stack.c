@@ -4,6 +4,8 @@
  *
  *  1. `next` of a node is written before the push's release, and read after the pop's acquire (in
  *     reclaim_protect), while the node is protected. No one writes it in between or later: so the read is no race.
+ *     The acquire may read a top that a pop has left. All changes of top are read-modify-writes, so the release of
+ *     each push reaches through those behind it (a release sequence): a pop need not release anything itself.
  *  2. A pop's swap succeeds if `top` is the node that it has protected. That it is the same node, pushed once, and
  *     not one at the same address that was pushed since: a popped node comes back only through its destructor,
  *     which does not run while it is protected. So its `next` is what was below it all the time: what lies below a
@@ -41,10 +43,10 @@ struct treiber_stack_node *treiber_stack_pop(struct treiber_stack *stack, struct
     for (;;) {
         uintptr_t top = reclaim_protect(me, 0, &stack->top, 0);
         node = (struct treiber_stack_node *)top;
-        /* acquire: with the release in push, of the nodes further down, whose contents the next pop may read */
+        /* relaxed: what it leaves on top was released by its push, see 1 */
         if (!node ||
             atomic_compare_exchange_strong_explicit(&stack->top, &top, (uintptr_t)node->next,
-                                                    memory_order_acq_rel, memory_order_relaxed))
+                                                    memory_order_relaxed, memory_order_relaxed))
             break;
         backoff_spin(&backoff);
     }

@@ -133,7 +133,7 @@ function(syslab_fuzz module test source)
   syslab_program(fuzz_${module} ${source} ${ARGN} syslab_fuzz_main)
   add_test(NAME ${SYSLAB_TEST_PREFIX}${test} COMMAND fuzz_${module})
   syslab_label(label fuzz ${source})
-  set_tests_properties(${SYSLAB_TEST_PREFIX}${test} PROPERTIES LABELS ${label} TIMEOUT 120)
+  set_tests_properties(${SYSLAB_TEST_PREFIX}${test} PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()
 
 # One ctest for each tcase_create("name") of a Check program; Check runs one case by CK_RUN_CASE.
@@ -148,7 +148,7 @@ function(syslab_discover_cases target prefix source label)
     set(test ${SYSLAB_TEST_PREFIX}${prefix}.${case})
     add_test(NAME ${test} COMMAND ${target})
     set_tests_properties(${test} PROPERTIES
-      LABELS ${label} TIMEOUT 60 SKIP_RETURN_CODE 77 ENVIRONMENT "CK_RUN_CASE=${case}")
+      LABELS ${label} TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "CK_RUN_CASE=${case}")
   endforeach()
 endfunction()
 
@@ -168,7 +168,7 @@ function(syslab_demo chapter)
       COMMAND ${PROJECT_SOURCE_DIR}/tests/check_demo.sh
               ${CMAKE_CURRENT_SOURCE_DIR}/demos/${demo}.c $<TARGET_FILE:demo_${demo}>)
     syslab_label(label demo demos/${demo}.c)
-    set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.demo.${demo} PROPERTIES LABELS ${label} TIMEOUT 60)
+    set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.demo.${demo} PROPERTIES LABELS ${label} TIMEOUT 300)
   endforeach()
 endfunction()
 
@@ -181,7 +181,7 @@ function(syslab_bench chapter)
       add_test(NAME ${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} COMMAND_EXPAND_LISTS
         COMMAND bench_${module} "$<IF:$<STREQUAL:${SYSLAB_PGO},generate>,--ours;--samples;1,--smoke>")
       syslab_label(label bench bench/bench_${module}.c)
-      set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} PROPERTIES LABELS ${label} TIMEOUT 120)
+      set_tests_properties(${SYSLAB_TEST_PREFIX}${chapter}.bench.${module} PROPERTIES LABELS ${label} TIMEOUT 300)
     endif()
   endforeach()
 endfunction()

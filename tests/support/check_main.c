@@ -1,9 +1,12 @@
 #include "tests/support/check_main.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 int main(void)
 {
+    /* Seconds a test may take. Check's own 4 are too few under the thread sanitizer on a busy machine. */
+    setenv("CK_DEFAULT_TIMEOUT", "100", 0);
     SRunner *runner = srunner_create(check_suite());
     srunner_run_all(runner, CK_ENV);
     int run = srunner_ntests_run(runner);

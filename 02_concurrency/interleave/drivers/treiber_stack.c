@@ -3,6 +3,8 @@
  *
  * Run: 02_concurrency/treiber_stack.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c => complete:
  * Run: 02_concurrency/treiber_stack.c 02_concurrency/hazard.c 02_concurrency/epoch.c 02_concurrency/reclaim_domain.c 02_concurrency/asymmetric.c 03_memory/allocator.c -- -DEPOCH => complete:
+ *
+ * Orders: treiber_stack.c
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,7 +15,7 @@
 
 struct job {
     struct treiber_stack_node node;
-    atomic_int had;
+    int had; /* plain: the stack hands it over */
 };
 
 static struct treiber_stack stack;
@@ -33,7 +35,7 @@ static struct job *make(void)
     struct job *job = allocator_alloc(allocator_system(), sizeof(*job), _Alignof(struct job));
     if (!job)
         abort();
-    atomic_init(&job->had, 0);
+    job->had = 0;
     return job;
 }
 
@@ -47,9 +49,9 @@ static void pop_one(struct reclaim_thread *me)
     struct treiber_stack_node *node = treiber_stack_pop(&stack, me);
     if (!node)
         return;
-    if (atomic_fetch_add(&((struct job *)node)->had, 1) != 0)
+    if (((struct job *)node)->had++ != 0)
         abort();
-    atomic_fetch_add(&pops, 1);
+    atomic_fetch_add_explicit(&pops, 1, memory_order_relaxed);
     reclaim_retire(me, &node->reclaim, destroy);
 }
 
@@ -76,7 +78,7 @@ int main(void)
     treiber_stack_push(&stack, &make()->node);
     pop_one(me);
     pthread_join(thread, NULL);
-    if (atomic_load(&pops) != 2)
+    if (atomic_load_explicit(&pops, memory_order_relaxed) != 2)
         abort();
     reclaim_quit(me);
     SCHEME_FINI(&scheme);

@@ -1,12 +1,14 @@
 #!/bin/sh
 # orders.sh INTERLEAVE FILE.c - every memory order that a driver meets is needed: each ` * Run: ... => complete:` of its comment is
 # searched again with one order after the other a step weaker, and each, named by its place in the source, has to fail in one of
-# the runs. The kernel's (futex.h) do not count.
+# the runs. Those of the kernel (futex.h) and of the C library's
+# locks do not count.
 #
+# A line ` * Orders: FILE...` says whose orders they are, where other modules take part that have a driver of their own.
 # A line ` * Stays: FILE OPERATION: WHY` excepts one: the order is needed, by an argument, and no search can show it.
 # Run from the root. Exit: 0 all are, 1 some are not, or an exception is out of date.
 set -eu
-[ $# = 2 ] || { sed -n 2,8p "$0"; exit 2; }
+[ $# = 2 ] || { sed -n 2,10p "$0"; exit 2; }
 interleave=$1 file=$2
 out=$(mktemp)
 trap 'rm -f "$out" "$out".*' EXIT
@@ -19,14 +21,17 @@ while read -r line; do
     "$interleave" --weaken $before "$file" $after >>"$out" 2>&1 || true
 done <"$out.runs"
 # "needed   FILE:LINE: OPERATION: what fails": the place and the operation, once each
-awk '
+awk -v files="$(sed -n 's/^ \* Orders: *//p' "$file")" '
+    BEGIN { count = split(files, names, " "); for (i = 1; i <= count; i++) wanted[names[i]] = 1 }
     $1 != "needed" && $1 != "NEEDLESS" { next }
     {
         verdict = $1
         sub(/^[A-Za-z]+ +/, "")
         split($0, part, ": ")
         place = part[1] ": " part[2]
-        if (part[1] ~ /^futex\.h:/ || part[2] ~ /^futex/) next
+        if (part[1] ~ /^futex\.h:/ || part[2] ~ /^(futex|lock|unlock)/) next
+        split(part[1], at, ":")
+        if (count > 0 && !(at[1] in wanted)) next
         met[place] = 1
         if (verdict == "needed") fails[place] = 1
     }
