@@ -124,6 +124,14 @@ struct context *probe_entered(void *argument, void *value)
     return &home;
 }
 
+/* What context_init has of a stack is its upper end. */
+static void expect_room(const unsigned char *stack, const unsigned char *end)
+{
+    for (const unsigned char *at = stack; at < end - CONTEXT_STACK_OWN_BYTES; at++)
+        expect_true(*at == 0xa5, "context_init writes to no byte of a stack but the upper %d",
+                    CONTEXT_STACK_OWN_BYTES);
+}
+
 static void enter_at(size_t offset, size_t less)
 {
     prepare(&stacks[0]);
@@ -132,6 +140,8 @@ static void enter_at(size_t offset, size_t less)
     unsigned char *end = stack + stack_bytes;
     memset(end, AROUND, AROUND_BYTES);
     context_init(&contexts[0], stack, stack_bytes, probe_entry, NULL);
+    if (offset == less)
+        expect_room(stack, end);
     entered = 0;
     context_switch(&home, &contexts[0], NULL);
     expect_int(entered, 1, "the first switch calls entry");
@@ -187,6 +197,12 @@ static void compare(size_t who, uint64_t with, const struct probe_registers *reg
         }
 }
 
+static struct context *end_there(void *argument, void *value)
+{
+    (void)value;
+    return argument;
+}
+
 /* To the next of the three and to home in turn, each time with other values in all registers. */
 static struct context *keep_registers(void *argument, void *value)
 {
@@ -213,6 +229,10 @@ static void registers_are_preserved(void)
         probe_switch(&home, &contexts[turn % 3], NULL, &registers);
         compare(3, 128 + turn % 64, &registers);
     }
+    make(0, end_there, &home);
+    struct probe_registers at_the_end = filled(200);
+    probe_switch(&home, &contexts[0], NULL, &at_the_end);
+    compare(3, 200, &at_the_end);
     for (size_t i = 0; i < 4; i++) {
         int changed = found[i].changed;
         expect_true(found[i].turns >= 20, "contexts go on in turn");
@@ -261,6 +281,31 @@ static struct context *round_in_its_own_way(void *argument, void *value)
     return NULL;
 }
 
+static struct probe_control begun;
+
+static struct context *round_and_end(void *argument, void *value)
+{
+    (void)value;
+    begun = probe_control_read();
+    probe_control_write(rounding(3));
+    return argument;
+}
+
+/* Two contexts end one after the other, with other control words than home's. */
+static void expect_control_at_the_end(void)
+{
+    const struct probe_control before = probe_control_read();
+    probe_control_write(rounding(2));
+    make(1, round_and_end, &home);
+    make(0, round_and_end, &contexts[1]);
+    probe_control_write(rounding(1));
+    context_switch(&home, &contexts[0], NULL);
+    struct probe_control after = probe_control_read();
+    probe_control_write(before);
+    expect_control(begun, 2, "a new context that goes on where another ended");
+    expect_control(after, 1, "a context that goes on where another ended");
+}
+
 static void each_context_rounds_in_its_own_way(void)
 {
     const struct probe_control before = probe_control_read();
@@ -277,6 +322,7 @@ static void each_context_rounds_in_its_own_way(void)
     expect_control(second, 0, "after a second one");
     for (unsigned i = 0; i < 3; i++)
         expect_control(after_switch[i], i + 1, "in a context that has set them, and goes on");
+    expect_control_at_the_end();
     subject_done();
 }
 

@@ -233,6 +233,7 @@ static void strangers_are_refused(void)
     expect_refused("files/tableless.so", -EPROTO, "a shared object without a table");
     expect_refused("files/stranger.so", -EPROTO, "a table with another magic number");
     expect_refused("files/tiny.so", -EPROTO, "a table that is shorter than version 2.0's");
+    expect_refused("files/curt.so", -EPROTO, "a table of version 3.1, shorter than version 2.0's");
     expect_refused("files/blank.so", -EPROTO, "a table with the magic number 0");
     expect_refused("files/createless.so", -EPROTO, "a table without the function create");
     expect_refused("files/destroyless.so", -EPROTO, "a table without the function destroy");
@@ -245,13 +246,15 @@ static void other_major_versions_are_refused(void)
 {
     expect_refused("files/first.so", -EPROTONOSUPPORT, "a plugin of version 1.1");
     expect_refused("files/third.so", -EPROTONOSUPPORT, "a plugin of version 3.0");
+    expect_refused("files/changed.so", -EPROTONOSUPPORT,
+                   "a plugin of version 3.1 that has NULL where 2.0 has create");
     subject_done();
 }
 
 static void other_minor_versions_work(void)
 {
     static const char newer[] = "files/newer.so";
-    static const char *const flushless[] = {"files/older.so", "files/short.so",
+    static const char *const flushless[] = {"files/older.so", "files/short.so", "files/torn.so",
                                             "files/flushless.so"};
     struct heard heard = {.length = 0};
     struct plugin plugin;
@@ -263,7 +266,7 @@ static void other_minor_versions_work(void)
     expect_string(heard.text, "[3]", "what stream_flush of version 2.7 emits");
     stream_close(&stream);
     unload(&plugin, newer);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         load(&plugin, flushless[i]);
         open_stream(&stream, &plugin);
         expect_fed(&stream, "Old", "Old", "of a plugin without flush");

@@ -124,6 +124,14 @@ static void the_first_fault_counts(void)
     draft_start(&draft);
     draft_field(&draft, PARCEL_TEXT, "A", 3);
     expect_noted(&draft, "a record's name comes before its length");
+    draft_start(&draft);
+    draft_bytes(&draft, "\1\5A", 3);
+    draft_seal(&draft);
+    expect_error(&draft, -ENODATA, "a name that is cut off comes before what is wrong in it");
+    draft_start(&draft);
+    draft_bytes(&draft, "\1\1n\x9", 4);
+    draft_seal(&draft);
+    expect_error(&draft, -ENODATA, "a number of 9 bytes that are not there: the end comes first");
     subject_done();
 }
 
@@ -281,12 +289,9 @@ static void blobs_are_checked(void)
     subject_done();
 }
 
-/* Groups in groups, and a number in the innermost, or nothing. */
-static void nest(unsigned groups, bool number)
+/* Groups in groups, and what `inside` has in the innermost. */
+static void nest_around(unsigned groups)
 {
-    draft_records(&inside);
-    if (number)
-        draft_number(&inside, "n", 7, 1);
     for (unsigned i = 0; i < groups; i++) {
         draft_records(&draft);
         draft_text(&draft, "before", "");
@@ -297,6 +302,15 @@ static void nest(unsigned groups, bool number)
     draft_start(&draft);
     draft_bytes(&draft, inside.bytes, inside.size_bytes);
     draft_seal(&draft);
+}
+
+/* The same, and a number in the innermost, or nothing. */
+static void nest(unsigned groups, bool number)
+{
+    draft_records(&inside);
+    if (number)
+        draft_number(&inside, "n", 7, 1);
+    nest_around(groups);
 }
 
 /* A parcel of nothing but groups, each of which is all that is in the one around it. */
@@ -349,6 +363,11 @@ static void groups_nest(void)
     expect_error(&draft, -ELOOP, "a number in 17 groups");
     nest(18, false);
     expect_error(&draft, -ELOOP, "texts in 17 groups");
+    draft_records(&inside);
+    draft_bytes(&inside, "\0", 1);
+    nest_around(17);
+    expect_error(&draft, -ELOOP,
+                 "a record with tag 0 in 17 groups: its depth comes before its tag");
     expect_tower(18);
     expect_tower(1000);
     expect_tower(200000);

@@ -102,10 +102,10 @@ static int flush_nothing(struct filter *filter, filter_emit_fn emit, void *conte
 
 int stream_flush(struct stream *stream, filter_emit_fn emit, void *context)
 {
-    /* As far as the table reaches; what it lacks is this host's. */
+    /* The functions that the table has as a whole; what it lacks is this host's. */
     struct filter_table known = {.flush = NULL};
     size_t size = stream->plugin->table->size_bytes;
-    memcpy(&known, stream->plugin->table, size < sizeof(known) ? size : sizeof(known));
+    memcpy(&known, stream->plugin->table, size < sizeof(known) ? FILTER_SIZE_2_0 : sizeof(known));
     return (known.flush ? known.flush : flush_nothing)(stream->filter, emit, context);
 }
 
