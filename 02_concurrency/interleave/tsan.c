@@ -142,14 +142,17 @@ void __tsan_func_exit(void)
     COMPARE(bits, type, weak, true)                                                                \
     COMPARE_VALUE(bits, type)
 
-/* Returns: whether it swapped; *expected: what was there, if not. */
+/* Returns: whether it swapped; *expected, plain memory that the compiler does not hand over: what was there, if not. */
 static int compare(struct operation operation, uintptr_t at, void *expected)
 {
+    machine_use((uintptr_t)expected, operation.size);
     __builtin_memcpy(&operation.expected, expected, operation.size);
     graph_value value = machine_access(operation, at);
     bool swapped = machine_wrote();
-    if (!swapped)
+    if (!swapped) {
+        machine_touch((uintptr_t)expected, operation.size, true);
         __builtin_memcpy(expected, &value, operation.size);
+    }
     return swapped;
 }
 
