@@ -36,7 +36,7 @@ struct actor {
 
 static struct actor actors[STAGE_ACTORS];
 static _Atomic(uint32_t) directors_turn = 1;
-static bool is_open;
+static bool is_open, finds_newest;
 static size_t sleeps, readies;
 static _Thread_local struct actor *self;
 
@@ -225,13 +225,17 @@ void stage_go_on(int actor)
     stage_settle();
 }
 
+static void sleep_for_ever(void)
+{
+    atomic_store(&directors_turn, 0);
+    wait_for(&directors_turn);
+}
+
 void stage_join(int actor)
 {
     stage_settle();
-    if (actors[actor].state == STAGE_DONE)
-        return;
-    atomic_store(&directors_turn, 0);
-    wait_for(&directors_turn);
+    if (actors[actor].state != STAGE_DONE)
+        sleep_for_ever();
 }
 
 enum stage_state stage_state(int actor)
@@ -269,6 +273,8 @@ void stage_leave(void)
 
 int stage_sleep(const void *channel)
 {
+    if (!self)
+        sleep_for_ever();
     self->channel = channel;
     self->asleep_since = ++sleeps;
     rest(self, STAGE_ASLEEP);
@@ -282,12 +288,18 @@ void stage_wake(int actor, int result)
     make_ready(&actors[actor]);
 }
 
+void stage_find_newest(bool newest)
+{
+    finds_newest = newest;
+}
+
 int stage_find(const void *channel)
 {
-    int oldest = STAGE_NOBODY;
+    int found = STAGE_NOBODY;
     for (int i = 0; i < STAGE_ACTORS; i++)
         if (actors[i].state == STAGE_ASLEEP && actors[i].channel == channel &&
-            (oldest == STAGE_NOBODY || actors[i].asleep_since < actors[oldest].asleep_since))
-            oldest = i;
-    return oldest;
+            (found == STAGE_NOBODY ||
+             (actors[i].asleep_since > actors[found].asleep_since) == finds_newest))
+            found = i;
+    return found;
 }

@@ -17,6 +17,7 @@
  *
  * Not for the thread sanitizer's build: passing the turn orders everything, so that no race is left to see.
  * Interface: stage_open stage_start stage_go_on stage_settle stage_join stage_state stage_was_stopped
+ *            stage_find_newest
  *            stage_is_open stage_self stage_enter stage_leave stage_sleep stage_wake stage_find
  */
 #ifndef SYSLAB_EXERCISES_STAGE_H
@@ -64,6 +65,9 @@ enum stage_state stage_state(int actor);
 /* Whether it was stopped since its last stage_start: if not, it has fewer instructions than that. */
 bool stage_was_stopped(int actor);
 
+/* Of those who wait for the same, whom stage_find finds: who has slept longest, which is so at first, or shortest. */
+void stage_find_newest(bool newest);
+
 /* ---- for primitives ---- */
 
 bool stage_is_open(void);
@@ -75,13 +79,14 @@ int stage_self(void);
 void stage_enter(void);
 void stage_leave(void);
 
-/* Sleep in a primitive, as one of those who wait for `channel`. Returns: what stage_wake said. */
+/* Sleep in a primitive, as one of those who wait for `channel`. Returns: what stage_wake said. Who directs sleeps for
+ * ever: a deadlock. */
 int stage_sleep(const void *channel);
 
 /* It is ready, and its stage_sleep will return the result. */
 void stage_wake(int actor, int result);
 
-/* Returns: who has slept longest on that channel, or STAGE_NOBODY. */
+/* Returns: one of those who sleep on that channel, or STAGE_NOBODY. */
 int stage_find(const void *channel);
 
 #endif
