@@ -27,7 +27,8 @@
  *
  * Peers are loaded at run time: a library that is not there makes its contender skipped, by name.
  *
- * Interface: bench_main bench_library bench_symbol bench_peers bench_keep
+ * Interface: bench_main bench_library bench_symbol bench_peers bench_peers_cxx
+ *            bench_keep
  *            (bench/allocators.h: malloc, jemalloc and mimalloc as contenders)
  */
 #ifndef SYSLAB_BENCH_BENCH_H
@@ -72,6 +73,9 @@ void *bench_symbol(void *library, const char *name);
 /* The Rust peers (bench/peers). Returns: a handle, or NULL: cargo or the crates are not installed.
  */
 void *bench_peers(void);
+
+/* Those in C++ (bench/peers/cxx). Returns: a handle, or NULL: g++ or TBB is not installed. */
+void *bench_peers_cxx(void);
 
 /* The compiler must assume that the value is used, and that memory is read and written. */
 static inline void bench_keep(const void *value)

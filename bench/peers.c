@@ -41,7 +41,7 @@ void peers_reserve_tls(char **argv)
 }
 
 /* Those in C++ (bench/peers/cxx). */
-static void *cxx_peers(void)
+void *bench_peers_cxx(void)
 {
     static void *library;
 #ifdef SYSLAB_PEERS_CXX_LIBRARY
@@ -57,7 +57,7 @@ bench_run_fn peers_find(const struct bench_contender *contender)
         return contender->run;
     void *symbol = contender->symbol ? bench_symbol(bench_peers(), contender->symbol) : NULL;
     if (contender->symbol && !symbol)
-        symbol = bench_symbol(cxx_peers(), contender->symbol);
+        symbol = bench_symbol(bench_peers_cxx(), contender->symbol);
     bench_run_fn function;
     memcpy(&function, &symbol, sizeof(function)); /* see allocators.c */
     return function;
