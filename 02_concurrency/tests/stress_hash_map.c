@@ -23,7 +23,7 @@
 
 enum {
     THREADS = 6,
-    OPERATIONS = 100000,
+    OPERATIONS = 40000,
     OWN_KEYS = 600, /* of each thread */
     OBJECTS = 12,
     COUNTS = 4,
@@ -235,7 +235,7 @@ static void walk(struct worker *worker)
 static void change_size(struct worker *worker, uint64_t dice)
 {
     struct world *world = worker->world;
-    int error = dice & 1 ? hash_map_reserve(&world->map, worker->me, dice >> 20 & 0x3fff)
+    int error = dice & 1 ? hash_map_reserve(&world->map, worker->me, dice >> 20 & 0xfff)
                          : hash_map_shrink(&world->map, worker->me);
     expect(world, error == 0);
     atomic_fetch_add_explicit(&world->resizes, 1, memory_order_relaxed);

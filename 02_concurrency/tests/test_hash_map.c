@@ -8,7 +8,7 @@
 #include "02_concurrency/hash_map.h"
 #include "02_concurrency/hash_map_table.h"
 
-enum { MANY = 20000 };
+enum { MANY = 6000 };
 
 static const struct hash_map_seed fixed = {
     {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89}};
