@@ -111,11 +111,13 @@ static inline uint64_t hash_map_table_count(const struct hash_map_table *table)
 }
 
 /* lesson: hash-map-hash */
-/* The highest 64 of 128 bits of a secret linear function: of two keys that were chosen without the secret, any h bits
- * agree with a probability of 2^-h. */
+/* The highest 64 of 128 bits of a secret linear function: of two keys that were chosen without the secret, any n bits
+ * of the results agree with a probability of 2^-n. That bounds the average; keys with a pattern, such as 1, 2, 3, may
+ * still fall into few buckets. So the result is mixed, which maps no two hashes to one and so changes no probability. */
 static inline uint64_t hash_map_table_hash(const struct hash_map *map, uint64_t key)
 {
-    return (uint64_t)((map->factor * key + map->addend) >> 64);
+    uint64_t hash = (uint64_t)((map->factor * key + map->addend) >> 64);
+    return (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static inline struct hash_map_bucket *hash_map_table_home(struct hash_map_table *table,

@@ -12,8 +12,8 @@ enum { MANY = 6000 };
 
 static const struct hash_map_seed fixed = {
     {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89}};
-/* A hash that is the key's high half: keys with the same one share a bucket as long as it can be. */
-static const struct hash_map_seed identity = {{1, 0, 0, 0}};
+/* All keys have one hash, 0. */
+static const struct hash_map_seed colliding = {{0, 0, 0, 0}};
 
 static struct allocator_counting counting;
 static struct allocator_failing failing;
@@ -187,7 +187,7 @@ END_TEST
 /* Forty keys in one bucket: chains of all lengths, and holes in all places. */
 START_TEST(keys_that_collide)
 {
-    begin_seeded(_i, &identity);
+    begin_seeded(_i, &colliding);
     enum { KEYS = 40 };
     insert_keys(0, KEYS);
     ck_assert_uint_eq(present(0, KEYS), KEYS);
@@ -210,7 +210,7 @@ END_TEST
 /* What is behind the home goes: the home says so, and a reader who misses looks at one line. */
 START_TEST(a_chain_that_was_long)
 {
-    begin_seeded(_i, &identity);
+    begin_seeded(_i, &colliding);
     ck_assert_int_eq(hash_map_reserve(&map, me, 100), 0);
     insert_keys(0, 7);
     struct hash_map_bucket *home = &table()->buckets[0];
@@ -318,7 +318,8 @@ START_TEST(old_tables_are_freed)
     }
     ck_assert_int_eq(error, 0);
     needed = sizeof(struct hash_map_bucket) * hash_map_table_count(table());
-    ck_assert_uint_le(most, 2 * needed);
+    ck_assert_uint_le(most,
+                      needed + needed / 2 + needed / 4); /* the last one and spares; not all */
     end();
 }
 END_TEST
@@ -480,8 +481,11 @@ END_TEST
 /* Hashes at the very end, and all the same: the cursor goes on by keys. */
 START_TEST(a_walk_over_keys_that_collide)
 {
-    static const struct hash_map_seed highest = {{0, 0, UINT64_MAX, 0}};
+    /* What the mixing makes UINT64_MAX of: its factor's inverse, times that, and the shift undone. */
+    uint64_t product = UINT64_MAX * UINT64_C(0xf1de83e19937733d);
+    struct hash_map_seed highest = {{0, 0, product ^ product >> 32, 0}};
     begin_seeded(_i, &highest);
+    ck_assert_uint_eq(hash_map_table_hash(&map, 1), UINT64_MAX);
     uint64_t others;
     insert_keys(0, 50);
     hash_map_put(&map, me, UINT64_MAX, 1, NULL);
@@ -616,7 +620,7 @@ END_TEST
 START_TEST(a_move_without_memory)
 {
     enum { KEYS = 7 };
-    begin_seeded(_i, &identity);
+    begin_seeded(_i, &colliding);
     ck_assert_int_eq(hash_map_reserve(&map, me, 100), 0);
     insert_keys(0, KEYS); /* all in bucket 0 */
     allow(1);             /* the table, and no spare buckets */
