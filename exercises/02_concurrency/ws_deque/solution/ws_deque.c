@@ -65,9 +65,11 @@ struct ws_deque *ws_deque_create(struct allocator *allocator, size_t slots)
 {
     struct ws_deque *deque = allocator_alloc(allocator, sizeof(*deque), LINE_BYTES);
     int64_t mask = 0;
+    if (!deque)
+        return NULL;
     while ((size_t)mask + 1 < slots)
         mask = mask * 2 + 1;
-    struct array *array = deque ? make_array(allocator, mask, NULL) : NULL;
+    struct array *array = make_array(allocator, mask, NULL);
     if (!array) {
         allocator_free(allocator, deque, sizeof(*deque), LINE_BYTES);
         return NULL;

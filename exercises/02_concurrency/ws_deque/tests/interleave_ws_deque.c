@@ -132,6 +132,20 @@ static void pushes_and_thefts_meet(void)
     subject_done();
 }
 
+/* Who is late reads the slot while the next item is put there. */
+static void a_slot_is_used_again(void)
+{
+    pthread_t thief;
+    start(1);
+    push(0);
+    pthread_create(&thief, NULL, steal_one, NULL);
+    pop_one();
+    push(1);
+    pthread_join(thief, NULL);
+    finish(2);
+    subject_done();
+}
+
 static void growth_and_thefts_meet(void)
 {
     pthread_t thief;
@@ -149,6 +163,7 @@ const struct subject_test subject_tests[] = {
     {"owner_and_thief_see_each_other", owner_and_thief_see_each_other},
     {"two_thieves_come_near", two_thieves_come_near},
     {"pushes_and_thefts_meet", pushes_and_thefts_meet},
+    {"a_slot_is_used_again", a_slot_is_used_again},
     {"growth_and_thefts_meet", growth_and_thefts_meet},
     {NULL, NULL},
 };

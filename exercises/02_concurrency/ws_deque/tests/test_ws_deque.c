@@ -288,19 +288,20 @@ static void refused_creation_is_survived(void)
 }
 
 /* Push until there is no room. The items stand in the slots in every way that they can. */
-static void refused_growth_is_survived(int moved)
+static void refused_growth_is_survived(int slots, int moved)
 {
     int top = moved, bottom = moved;
-    start(4);
+    start((size_t)slots);
     for (int i = 0; i < moved; i++) {
         expect_push(i);
         EXPECT_ITEM(i % 2 ? steal() : pop(), i, "the only item is had");
     }
     allow(0);
-    while (bottom - top < 40 && push(bottom) == 0)
+    while (bottom - top < 32 && push(bottom) == 0)
         bottom++;
-    expect_true(bottom - top >= 4, "a deque that was made for 4 items has room for 4");
-    for (int turn = 0; turn < 3 && bottom - top < 40; turn++)
+    expect_true(bottom - top >= slots, "a deque that was made for %d items has room for them",
+                slots);
+    for (int turn = 0; turn < 3 && bottom - top < 32; turn++)
         expect_int(push(bottom), -ENOMEM,
                    "a push for which there is no room and no memory: -ENOMEM");
     EXPECT_ITEM(steal(), top++, "what was in the deque is still there: a steal");
@@ -318,8 +319,9 @@ static void refused_growth_is_survived(int moved)
 static void refused_memory_is_survived(void)
 {
     refused_creation_is_survived();
-    for (int moved = 0; moved < 5; moved++)
-        refused_growth_is_survived(moved);
+    for (int slots = 1; slots <= 9; slots++)
+        for (int moved = 0; moved < 5; moved++)
+            refused_growth_is_survived(slots, moved);
     subject_done();
 }
 
