@@ -5,7 +5,7 @@
  *  1. A cell changes twice, by compare-and-swap: EMPTY to a value, by one push; that value to TAKEN, by one pop. So each
  *     value is popped once. The push's release and the pop's acquire order what the value points to.
  *  2. A push swaps the first cell that it finds EMPTY, having seen all before it filled: it looks at each from the hint on,
- *     and who wrote the hint had seen those before it. Hints are written by a release and read by an
+ *     and who wrote the hint had seen those before it. Its hint is written by a release and read by an
  *     acquire: who sees a value in a cell of that push sees the cells before it filled. A hint that is late costs a longer look.
  *  3. So where a pop finds EMPTY, there is nothing behind. All before is TAKEN, for ever: at the moment of that load the
  *     queue is empty. In the same way NULL behind the last cell: a segment is appended only to one without EMPTY.
@@ -82,7 +82,7 @@ void ms_queue_fini(struct ms_queue *queue)
 static inline void move_hint(_Atomic(uint32_t) *hint, uint32_t before, uint32_t now)
 {
     if (now != before)
-        /* release: pairs with the acquire of who reads the hint */
+        /* release: pairs with the acquire in put; take's hint would not need it */
         atomic_store_explicit(hint, now, memory_order_release);
 }
 
@@ -110,8 +110,8 @@ static inline bool put(struct ms_segment *segment, uint64_t value)
 /* Take the first value. Returns: it, or MS_QUEUE_EMPTY, or MS_QUEUE_TAKEN if all are. */
 static inline uint64_t take(struct ms_segment *segment)
 {
-    /* acquire: pairs with the release in move_hint */
-    uint32_t hint = atomic_load_explicit(&segment->first_value, memory_order_acquire);
+    /* relaxed: cells before it are TAKEN for ever, and nothing else follows from it */
+    uint32_t hint = atomic_load_explicit(&segment->first_value, memory_order_relaxed);
     for (uint32_t i = hint; i < MS_QUEUE_CELLS; i++) {
         _Atomic(uint64_t) *cell = &segment->cells[i];
         uint64_t found = atomic_load_explicit(cell, memory_order_acquire); /* pairs with put */
@@ -134,7 +134,7 @@ static bool move_end(_Atomic(uintptr_t) *end, struct ms_segment *segment, uintpt
 {
     uintptr_t expected = (uintptr_t)segment;
     /* release: pairs with the acquire in reclaim_protect; next was read by an acquire */
-    return atomic_compare_exchange_strong_explicit(end, &expected, next, memory_order_acq_rel,
+    return atomic_compare_exchange_strong_explicit(end, &expected, next, memory_order_release,
                                                    memory_order_relaxed);
 }
 

@@ -43,7 +43,11 @@
 
 #include "02_concurrency/reclaim.h"
 
+#ifdef MS_QUEUE_FEW_CELLS /* for interleave, within whose reach a segment has to end */
+enum { MS_QUEUE_CELLS = MS_QUEUE_FEW_CELLS };
+#else
 enum { MS_QUEUE_CELLS = 512 };
+#endif
 #define MS_QUEUE_EMPTY UINT64_C(0)
 #define MS_QUEUE_TAKEN UINT64_MAX
 
