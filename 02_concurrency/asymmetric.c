@@ -15,7 +15,7 @@ enum asymmetric_mode asymmetric_best(void)
 static void full_fence(void)
 {
 #if defined(ASYMMETRIC_THREAD_SANITIZER)
-    /* As in asymmetric_publish: an exchange in place of the fence. */
+    /* As in asymmetric_publish, with which it pairs: an exchange in place of the fence. */
     static _Atomic(uint64_t) word;
     atomic_exchange_explicit(&word, 0, memory_order_seq_cst);
 #else

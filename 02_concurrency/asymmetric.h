@@ -67,7 +67,8 @@ static inline void asymmetric_publish(_Atomic(uint64_t) *word, uint64_t value,
                                       enum asymmetric_mode mode)
 {
 #if defined(ASYMMETRIC_THREAD_SANITIZER)
-    /* It does not know fences. An exchange is one for the machine, and for the sanitizer an access like others. */
+    /* It does not know fences. An exchange is one for the machine, where it pairs with that of asymmetric_barrier; and for
+     * the sanitizer it is an access like others. */
     (void)mode;
     atomic_exchange_explicit(word, value, memory_order_seq_cst);
 #else

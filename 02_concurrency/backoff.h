@@ -45,6 +45,7 @@ static inline void backoff_reset(struct backoff *backoff)
     backoff->round = 0;
 }
 
+/* Spin 2^round hints long. Never gives the core away. */
 /* lesson: backoff */
 static inline void backoff_hints(unsigned round)
 {

@@ -42,6 +42,7 @@ static inline uint64_t deadline_after_ns(uint64_t duration_ns)
                                                                                 : deadline_ns;
 }
 
+/* Returns: whether the moment is over; of DEADLINE_NEVER, never. */
 static inline bool deadline_has_passed(uint64_t deadline_ns)
 {
     return deadline_ns != DEADLINE_NEVER && deadline_now_ns() >= deadline_ns;

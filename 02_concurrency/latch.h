@@ -39,12 +39,14 @@ struct latch {
     _Atomic(uint32_t) count;
 };
 
+/* Make a latch that opens at the count-th count down; with 0 it is open. Threads: nobody else has it yet. */
 static inline void latch_init(struct latch *latch, uint32_t count)
 {
     /* relaxed: nobody else has it yet */
     atomic_store_explicit(&latch->count, count, memory_order_relaxed);
 }
 
+/* Returns: whether all has happened; then what the others wrote before they counted down may be read. Never blocks. */
 static inline bool latch_is_open(const struct latch *latch)
 {
     /* acquire: pairs with the release in latch_count_down */

@@ -86,6 +86,7 @@ int mpmc_ring_create(struct mpmc_ring **out, struct allocator *allocator, size_t
 /* Give the memory back. NULL is ignored. Elements still inside are bytes; what they refer to is the caller's. */
 void mpmc_ring_destroy(struct mpmc_ring *ring);
 
+/* Returns: how many elements it has room for: what was asked for, rounded up to a power of two. */
 static inline size_t mpmc_ring_capacity(const struct mpmc_ring *ring)
 {
     return ring->mask + 1;
@@ -104,6 +105,7 @@ MPMC_RING_INLINE size_t mpmc_ring_slot_bytes(size_t element_bytes)
     return sizeof(struct mpmc_ring_slot) + ((element_bytes + 7) & ~(size_t)7);
 }
 
+/* The slot of a ticket. Internal. */
 MPMC_RING_INLINE struct mpmc_ring_slot *mpmc_ring_slot(struct mpmc_ring *ring, uint64_t ticket,
                                                        size_t element_bytes)
 {
@@ -182,6 +184,7 @@ static inline bool mpmc_ring_try_push(struct mpmc_ring *ring, const void *elemen
     return mpmc_ring_try_push_sized(ring, element, ring->element_bytes);
 }
 
+/* Pop the oldest element into *out. As mpmc_ring_try_pop_sized, with the size that the ring was made for. */
 static inline bool mpmc_ring_try_pop(struct mpmc_ring *ring, void *out)
 {
     return mpmc_ring_try_pop_sized(ring, out, ring->element_bytes);

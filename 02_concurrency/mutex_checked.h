@@ -12,6 +12,7 @@
 #include "02_concurrency/lock_order.h"
 #include "02_concurrency/mutex.h"
 
+/* As mutex_lock; the order is checked before it blocks. */
 static inline void mutex_checked_lock(struct mutex *mutex, const char *site)
 {
     lock_order_before(mutex, site);
@@ -19,6 +20,7 @@ static inline void mutex_checked_lock(struct mutex *mutex, const char *site)
     lock_order_acquired(mutex, site);
 }
 
+/* As mutex_lock_until; the order is checked before it blocks. */
 static inline bool mutex_checked_lock_until(struct mutex *mutex, uint64_t deadline_ns,
                                             const char *site)
 {
@@ -29,6 +31,7 @@ static inline bool mutex_checked_lock_until(struct mutex *mutex, uint64_t deadli
     return is_taken;
 }
 
+/* As mutex_try_lock; what does not block needs no order. */
 static inline bool mutex_checked_try_lock(struct mutex *mutex, const char *site)
 {
     bool is_taken = mutex_try_lock(mutex);
@@ -44,12 +47,14 @@ static inline void mutex_checked_unlock(struct mutex *mutex, const char *site)
         mutex_unlock(mutex);
 }
 
+/* As mutex_init; what was known of the address is forgotten. */
 static inline void mutex_checked_init(struct mutex *mutex)
 {
     mutex_init(mutex);
     lock_order_forget(mutex);
 }
 
+/* As mutex_fini; what was known of the address is forgotten. */
 static inline void mutex_checked_fini(struct mutex *mutex)
 {
     lock_order_forget(mutex);

@@ -54,6 +54,7 @@ struct once {
 /* Returns: 0: done, for good. Anything else: nothing is done, and it may be tried again. */
 typedef int (*once_fn)(void *context);
 
+/* once_run_until where it is not done yet. Internal. */
 int once_run_slow(struct once *once, once_fn run, void *context, uint64_t deadline_ns);
 
 /* Whether it is done, and what it wrote may be read. Never blocks. */

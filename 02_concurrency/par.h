@@ -124,6 +124,7 @@ struct par_map {
     void *context;
 };
 
+/* Call map->function for each of count elements. Returns: 0, or an error of the function's, which ends it: see above. */
 int par_map(struct thread_pool *pool, size_t count, const struct par_map *map);
 
 enum { PAR_VALUE_BYTES = 64 };

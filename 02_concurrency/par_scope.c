@@ -23,7 +23,8 @@ void par_scope_cancel(struct par_scope *scope, int error)
                                             memory_order_relaxed);
 }
 
-/* Returns: whether it was the last. acq_rel: who is last sees what all others wrote. */
+/* Returns: whether it was the last. acq_rel: each subtraction pairs with the later ones, so that who is last sees what
+ * all others wrote. */
 static bool finish_one(struct par_scope *scope)
 {
     return atomic_fetch_sub_explicit(&scope->pending, 1, memory_order_acq_rel) == 1;

@@ -57,6 +57,7 @@ void par_scope_spawn(struct par_scope *scope, struct par_scope_task *task, par_s
 /* Begin no more tasks; the scope returns the error, not 0, unless there was one before. */
 void par_scope_cancel(struct par_scope *scope, int error);
 
+/* Returns: whether a task failed, or somebody cancelled: for a task that can stop half-way. Never blocks. */
 bool par_scope_is_cancelled(const struct par_scope *scope);
 
 #endif

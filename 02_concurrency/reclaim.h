@@ -45,6 +45,7 @@ static inline struct epoch_thread *reclaim_as_epoch(struct reclaim_thread *threa
     return container_of(thread, struct epoch_thread, base);
 }
 
+/* The whole that this is the base of. Only of a thread of a hazard domain. */
 static inline struct hazard_thread *reclaim_as_hazard(struct reclaim_thread *thread)
 {
     return container_of(thread, struct hazard_thread, base);
@@ -56,6 +57,7 @@ static inline int reclaim_join(struct reclaim_domain *domain, struct reclaim_thr
     return reclaim_domain_join(domain, out);
 }
 
+/* Leave the domain, outside of any section; what this thread retired is left to the others. NULL is ignored. */
 static inline void reclaim_quit(struct reclaim_thread *thread)
 {
     if (thread)
@@ -76,6 +78,7 @@ static inline uint64_t reclaim_enter(struct reclaim_thread *thread)
                                          : hazard_enter(reclaim_as_hazard(thread));
 }
 
+/* End a section: outer is what reclaim_enter gave. What was read inside is not to be followed any more. */
 static inline void reclaim_leave(struct reclaim_thread *thread, uint64_t outer)
 {
     if (thread->kind == RECLAIM_EPOCH)

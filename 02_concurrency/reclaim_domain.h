@@ -126,6 +126,7 @@ void reclaim_domain_adopt(struct reclaim_thread *thread);
 /* Free the first nodes of the list, limit at most. Returns: how many there were. */
 size_t reclaim_domain_run(struct reclaim_thread *thread, struct reclaim_list *list, size_t limit);
 
+/* Put a node in front. Threads: whose the list is. */
 static inline void reclaim_list_push(struct reclaim_list *list, struct reclaim_node *node)
 {
     node->next = list->first;

@@ -89,6 +89,7 @@ struct rwlock {
         0                                                                                          \
     }
 
+/* Make a lock that nobody holds. Threads: nobody else has it yet. */
 static inline void rwlock_init(struct rwlock *lock)
 {
     /* relaxed: nobody else has it yet */
@@ -106,6 +107,7 @@ static inline void rwlock_fini(struct rwlock *lock)
 
 /* ---- for reading ------------------------------------------------------------------------------*/
 
+/* Internal: what the inline halves leave to be done. Errors: as rwlock_read_lock_until. */
 int rwlock_read_slow(struct rwlock *lock, uint64_t deadline_ns);
 void rwlock_read_unlock_counted(struct rwlock *lock);
 
@@ -133,6 +135,7 @@ static inline void rwlock_read_lock(struct rwlock *lock)
         rwlock_read_slow(lock, DEADLINE_NEVER);
 }
 
+/* The caller holds it for reading. Never blocks. */
 static inline void rwlock_read_unlock(struct rwlock *lock)
 {
     rwlock_slot *slot = rwlock_slots_find(lock);
@@ -173,6 +176,7 @@ static inline bool rwlock_try_write_lock(struct rwlock *lock)
     return rwlock_write_lock_until(lock, 0) == 0;
 }
 
+/* The caller holds it for writing. Never blocks. */
 void rwlock_write_unlock(struct rwlock *lock);
 
 /* ---- from one to the other --------------------------------------------------------------------*/

@@ -15,6 +15,7 @@
 #include "02_concurrency/lock_order.h"
 #include "02_concurrency/rwlock.h"
 
+/* As rwlock_read_lock; the order is checked before it blocks. */
 static inline void rwlock_checked_read_lock(struct rwlock *lock, const char *site)
 {
     lock_order_before(lock, site);
@@ -22,6 +23,7 @@ static inline void rwlock_checked_read_lock(struct rwlock *lock, const char *sit
     lock_order_acquired(lock, site);
 }
 
+/* As rwlock_read_lock_until; the order is checked before it blocks. */
 static inline int rwlock_checked_read_lock_until(struct rwlock *lock, uint64_t deadline_ns,
                                                  const char *site)
 {
@@ -32,6 +34,7 @@ static inline int rwlock_checked_read_lock_until(struct rwlock *lock, uint64_t d
     return error;
 }
 
+/* As rwlock_try_read_lock; what does not block needs no order. */
 static inline bool rwlock_checked_try_read_lock(struct rwlock *lock, const char *site)
 {
     bool is_taken = rwlock_try_read_lock(lock);
@@ -47,6 +50,7 @@ static inline void rwlock_checked_read_unlock(struct rwlock *lock, const char *s
         rwlock_read_unlock(lock);
 }
 
+/* As rwlock_write_lock; the order is checked before it blocks. */
 static inline void rwlock_checked_write_lock(struct rwlock *lock, const char *site)
 {
     lock_order_before(lock, site);
@@ -54,6 +58,7 @@ static inline void rwlock_checked_write_lock(struct rwlock *lock, const char *si
     lock_order_acquired(lock, site);
 }
 
+/* As rwlock_write_lock_until; the order is checked before it blocks. */
 static inline int rwlock_checked_write_lock_until(struct rwlock *lock, uint64_t deadline_ns,
                                                   const char *site)
 {
@@ -64,6 +69,7 @@ static inline int rwlock_checked_write_lock_until(struct rwlock *lock, uint64_t 
     return error;
 }
 
+/* As rwlock_try_write_lock; what does not block needs no order. */
 static inline bool rwlock_checked_try_write_lock(struct rwlock *lock, const char *site)
 {
     bool is_taken = rwlock_try_write_lock(lock);
@@ -72,18 +78,21 @@ static inline bool rwlock_checked_try_write_lock(struct rwlock *lock, const char
     return is_taken;
 }
 
+/* As rwlock_write_unlock; what this thread does not hold stays as it is. */
 static inline void rwlock_checked_write_unlock(struct rwlock *lock, const char *site)
 {
     if (lock_order_released(lock, site))
         rwlock_write_unlock(lock);
 }
 
+/* As rwlock_init; what was known of the address is forgotten. */
 static inline void rwlock_checked_init(struct rwlock *lock)
 {
     rwlock_init(lock);
     lock_order_forget(lock);
 }
 
+/* As rwlock_fini; what was known of the address is forgotten. */
 static inline void rwlock_checked_fini(struct rwlock *lock)
 {
     lock_order_forget(lock);

@@ -59,6 +59,7 @@ extern struct rwlock_slots rwlock_slots;
 /* This thread's row. Where it has none, a row in which every slot is in use. */
 extern _Thread_local struct rwlock_slots_row *rwlock_slots_mine;
 
+/* Which slot of a row is the lock's. Two locks may have the same one. */
 static inline unsigned rwlock_slots_column(const void *lock)
 {
     return (unsigned)((uint64_t)(uintptr_t)lock * UINT64_C(0x9e3779b97f4a7c15) >>

@@ -66,6 +66,7 @@ struct spin_tas {
     atomic_bool held;
 };
 
+/* Blocks: spins, and every turn takes the line from the holder. Whoever holds it ends that by spin_tas_unlock. */
 /* lesson: spin-tas */
 static inline void spin_tas_lock(struct spin_tas *lock)
 {
@@ -87,6 +88,7 @@ struct spin_ttas {
     atomic_bool held;
 };
 
+/* Blocks: reads until it looks free, by backoff_wait, and only then tries again. */
 /* lesson: spin-ttas */
 static inline void spin_ttas_lock(struct spin_ttas *lock)
 {
@@ -99,6 +101,7 @@ static inline void spin_ttas_lock(struct spin_ttas *lock)
 }
 /* end lesson */
 
+/* The caller holds it. */
 static inline void spin_ttas_unlock(struct spin_ttas *lock)
 {
     /* release: pairs with the exchange in spin_ttas_lock */
@@ -112,6 +115,7 @@ struct spin_ticket {
     _Atomic(uint32_t) serving; /* the number of the holder, or of the next one if there is none */
 };
 
+/* Blocks: by backoff_wait, and is served in the order of arrival. Whoever holds it ends that by spin_ticket_unlock. */
 /* lesson: spin-ticket */
 static inline void spin_ticket_lock(struct spin_ticket *lock)
 {
@@ -196,6 +200,7 @@ struct spin_clh {
     struct spin_clh_node first; /* what the first to come finds before it */
 };
 
+/* Make a lock that nobody holds. Threads: nobody else has it yet. */
 static inline void spin_clh_init(struct spin_clh *lock)
 {
     /* relaxed: nobody else has the lock yet */

@@ -93,7 +93,8 @@ bool spsc_ring_look_ahead(struct spsc_ring *ring)
 
 size_t spsc_ring_count(const struct spsc_ring *ring)
 {
-    /* acquire: head first, so that tail is not of an earlier moment and the difference not negative */
+    /* acquire: pairs with the release of head in the consumer's pop, which had seen a tail at least as far. So tail, read
+     * second, is not of an earlier moment, and the difference not negative */
     uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
     uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
     uint64_t count = tail - head;

@@ -90,6 +90,7 @@ int spsc_ring_create(struct spsc_ring **out, struct allocator *allocator, size_t
 /* Give the memory back. NULL is ignored. Elements still inside are bytes; what they refer to is the caller's. */
 void spsc_ring_destroy(struct spsc_ring *ring);
 
+/* Returns: how many elements it has room for: what was asked for, rounded up to a power of two. */
 static inline size_t spsc_ring_capacity(const struct spsc_ring *ring)
 {
     return ring->mask + 1;
@@ -152,6 +153,7 @@ static inline bool spsc_ring_try_push(struct spsc_ring *ring, const void *elemen
     return spsc_ring_try_push_sized(ring, element, ring->element_bytes);
 }
 
+/* Pop the oldest element into *out. As spsc_ring_try_pop_sized, with the size that the ring was made for. */
 static inline bool spsc_ring_try_pop(struct spsc_ring *ring, void *out)
 {
     return spsc_ring_try_pop_sized(ring, out, ring->element_bytes);

@@ -147,6 +147,7 @@ struct wait_queue_bucket {
 enum { WAIT_QUEUE_BITS = 9 };
 extern struct wait_queue_bucket wait_queue_buckets[1 << WAIT_QUEUE_BITS];
 
+/* The bucket in which who waits for the address is queued. Internal. */
 static inline struct wait_queue_bucket *wait_queue_bucket_of(const void *address)
 {
     /* Fibonacci hashing: neighbours, and multiples of a power of two, end far apart. */

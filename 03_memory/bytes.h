@@ -267,6 +267,7 @@ static inline struct span bytes_span(struct bytes bytes)
     return span_from(bytes.data, bytes.size_bytes);
 }
 
+/* Returns: whether both have the same bytes, wherever they lie. */
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {
     return span_equal(bytes_span(a), bytes_span(b));

@@ -70,6 +70,7 @@ void intern_destroy(struct intern *intern);
  */
 int intern_put(struct intern *intern, const void *bytes, size_t length, uint32_t *id);
 
+/* intern_put of a string that ends in a zero. Errors: as intern_put. */
 static inline int intern_put_string(struct intern *intern, const char *text, uint32_t *id)
 {
     return intern_put(intern, text, strlen(text), id);

@@ -55,6 +55,7 @@ static inline uint64_t intern_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Eight bytes from any address, in this machine's order. */
 static inline uint64_t read64(const unsigned char *at)
 {
     uint64_t word;
@@ -62,6 +63,7 @@ static inline uint64_t read64(const unsigned char *at)
     return word;
 }
 
+/* Four, as the low half of a word. */
 static inline uint64_t read32(const unsigned char *at)
 {
     uint32_t word;

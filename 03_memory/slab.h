@@ -118,6 +118,7 @@ int slab_shrink(struct slab *slab);
 /* Insert where the list first needs work: no memory is left, or a slot must retire. Internal. */
 void *slab_insert_slow(struct slab *slab, struct slab_key *key);
 
+/* Returns: how many elements are in it. */
 static inline size_t slab_count(const struct slab *slab)
 {
     return slab->count;
@@ -135,6 +136,7 @@ static inline uint32_t slab_key_index(struct slab_key key)
     return (uint32_t)key.bits;
 }
 
+/* How often its slot had been given out when this key was made. */
 static inline uint32_t slab_key_generation(struct slab_key key)
 {
     return (uint32_t)(key.bits >> 32);
@@ -155,6 +157,7 @@ static inline uint32_t slab_limit(const struct slab *slab)
     return (uint32_t)slab->fresh;
 }
 
+/* The word in front of an element. Internal; the layout is passed so that the compiler may know it. */
 static inline struct slab_word *slab_word(const struct slab *slab, struct slab_layout layout,
                                           uint32_t index)
 {
@@ -263,16 +266,19 @@ static inline void *slab_insert(struct slab *slab, struct slab_key *key)
     return slab_insert_in(slab, slab->layout, key);
 }
 
+/* As slab_get_in. */
 static inline void *slab_get(const struct slab *slab, struct slab_key key)
 {
     return slab_get_in(slab, slab->layout, key);
 }
 
+/* As slab_remove_in. */
 static inline int slab_remove(struct slab *slab, struct slab_key key, void *out)
 {
     return slab_remove_in(slab, slab->layout, key, out);
 }
 
+/* As slab_next_in. */
 static inline void *slab_next(const struct slab *slab, uint32_t *cursor, struct slab_key *key)
 {
     return slab_next_in(slab, slab->layout, cursor, key);

@@ -113,6 +113,7 @@ CHECKED_RESULT bool checked_to_u8(uint64_t value, uint8_t *out)
     return true;
 }
 
+/* As checked_to_u8. */
 CHECKED_RESULT bool checked_to_u16(uint64_t value, uint16_t *out)
 {
     if (value > UINT16_MAX)
@@ -121,6 +122,7 @@ CHECKED_RESULT bool checked_to_u16(uint64_t value, uint16_t *out)
     return true;
 }
 
+/* As checked_to_u8. */
 CHECKED_RESULT bool checked_to_u32(uint64_t value, uint32_t *out)
 {
     if (value > UINT32_MAX)
@@ -129,6 +131,7 @@ CHECKED_RESULT bool checked_to_u32(uint64_t value, uint32_t *out)
     return true;
 }
 
+/* As checked_to_u8. */
 CHECKED_RESULT bool checked_to_int(uint64_t value, int *out)
 {
     if (value > INT_MAX)
@@ -137,6 +140,7 @@ CHECKED_RESULT bool checked_to_int(uint64_t value, int *out)
     return true;
 }
 
+/* As checked_to_u8. */
 CHECKED_RESULT bool checked_to_ssize(size_t value, ssize_t *out)
 {
     if (value > SSIZE_MAX)

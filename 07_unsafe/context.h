@@ -80,6 +80,7 @@ struct context *context_swap(struct context *from, struct context *to);
  * not come back to. Not to be called: context_switch does. */
 #if SANITIZER_ADDRESS || SANITIZER_THREAD
 void context_tell_before(struct context *from, const struct context *to, bool forever);
+/* back: who runs again; came_from: who switched to it. */
 void context_tell_after(struct context *back, struct context *came_from);
 #else
 static inline void context_tell_before(struct context *from, const struct context *to, bool forever)

@@ -79,6 +79,7 @@ static inline bool list_node_is_linked(const struct list_node *node)
     return node->next != NULL;
 }
 
+/* Returns: whether no node is in it. */
 static inline bool list_is_empty(const struct list *list)
 {
     return list->head.next == &list->head;
@@ -90,16 +91,19 @@ static inline struct list_node *list_next(const struct list *list, const struct 
     return node->next == &list->head ? NULL : node->next;
 }
 
+/* The same, backwards. */
 static inline struct list_node *list_prev(const struct list *list, const struct list_node *node)
 {
     return node->prev == &list->head ? NULL : node->prev;
 }
 
+/* Returns: the first node, or NULL of an empty list. */
 static inline struct list_node *list_first(const struct list *list)
 {
     return list_next(list, &list->head);
 }
 
+/* Returns: the last node, or NULL of an empty list. */
 static inline struct list_node *list_last(const struct list *list)
 {
     return list_prev(list, &list->head);
@@ -129,11 +133,13 @@ static inline void list_insert_before(struct list_node *place, struct list_node 
     list_insert_after(place->prev, node);
 }
 
+/* Put a node that is in no list in front of all. */
 static inline void list_push_front(struct list *list, struct list_node *node)
 {
     list_insert_after(&list->head, node);
 }
 
+/* Put a node that is in no list behind all. */
 static inline void list_push_back(struct list *list, struct list_node *node)
 {
     list_insert_after(list->head.prev, node);
@@ -160,6 +166,7 @@ static inline struct list_node *list_pop_front(struct list *list)
     return node;
 }
 
+/* The same, from the other end. */
 static inline struct list_node *list_pop_back(struct list *list)
 {
     struct list_node *node = list_last(list);

@@ -97,6 +97,7 @@ static inline uint32_t punning_bits_of_f32(float value)
     /* end lesson */
 }
 
+/* The float that has these bits. */
 static inline float punning_f32_of_bits(uint32_t bits)
 {
     float value;
@@ -113,6 +114,7 @@ static inline uint64_t punning_bits_of_f64(double value)
     return bits;
 }
 
+/* The double that has these bits. */
 static inline double punning_f64_of_bits(uint64_t bits)
 {
     double value;

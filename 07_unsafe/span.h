@@ -47,6 +47,7 @@ struct span_mut {
     size_t size_bytes;
 };
 
+/* A view of size_bytes bytes, which the caller keeps as long as the view. data may be NULL when it is 0. */
 static inline struct span span_from(const void *data, size_t size_bytes)
 {
     return (struct span){data, size_bytes};
@@ -58,6 +59,7 @@ static inline struct span span_from_string(const char *text)
     return (struct span){(const uint8_t *)text, strlen(text)};
 }
 
+/* The same, to write into. */
 static inline struct span_mut span_mut_from(void *data, size_t size_bytes)
 {
     return (struct span_mut){data, size_bytes};
@@ -69,6 +71,7 @@ static inline struct span span_mut_view(struct span_mut span)
     return (struct span){span.data, span.size_bytes};
 }
 
+/* Returns: whether it has no bytes. */
 static inline bool span_is_empty(struct span span)
 {
     return span.size_bytes == 0;
@@ -115,6 +118,7 @@ static inline bool span_skip(struct span *span, size_t size_bytes)
     return span_take(span, size_bytes, &skipped);
 }
 
+/* As span_slice, to write into. */
 static inline bool span_mut_slice(struct span_mut span, size_t offset, size_t size_bytes,
                                   struct span_mut *out)
 {
@@ -124,6 +128,7 @@ static inline bool span_mut_slice(struct span_mut span, size_t offset, size_t si
     return true;
 }
 
+/* As span_take, to write into. */
 static inline bool span_mut_take(struct span_mut *span, size_t size_bytes, struct span_mut *out)
 {
     struct span_mut taken, rest;
@@ -136,6 +141,7 @@ static inline bool span_mut_take(struct span_mut *span, size_t size_bytes, struc
     return true;
 }
 
+/* As span_skip. */
 static inline bool span_mut_skip(struct span_mut *span, size_t size_bytes)
 {
     struct span_mut skipped;
@@ -151,11 +157,13 @@ static inline bool span_get_u8(struct span span, size_t offset, uint8_t *out)
     return true;
 }
 
+/* Move the first byte into *out. Returns: whether there was one. */
 static inline bool span_take_u8(struct span *span, uint8_t *out)
 {
     return span_get_u8(*span, 0, out) && span_skip(span, 1);
 }
 
+/* Write one byte at offset. Returns: whether it is inside. */
 static inline bool span_put_u8(struct span_mut span, size_t offset, uint8_t value)
 {
     if (offset >= span.size_bytes)
@@ -211,6 +219,7 @@ static inline bool span_copy(struct span_mut to, struct span from)
     return true;
 }
 
+/* Write the value to every byte. */
 static inline void span_fill(struct span_mut span, uint8_t value)
 {
     if (span.size_bytes)
@@ -226,11 +235,13 @@ static inline int span_compare(struct span a, struct span b)
     return order ? order : (a.size_bytes > b.size_bytes) - (a.size_bytes < b.size_bytes);
 }
 
+/* Returns: whether both have the same bytes. */
 static inline bool span_equal(struct span a, struct span b)
 {
     return a.size_bytes == b.size_bytes && span_compare(a, b) == 0;
 }
 
+/* Returns: whether the first bytes are those of prefix; an empty one begins everything. */
 static inline bool span_starts_with(struct span span, struct span prefix)
 {
     struct span front;
@@ -248,6 +259,7 @@ static inline bool span_find_byte(struct span span, uint8_t byte, size_t *offset
     return true;
 }
 
+/* The same, of several bytes. */
 static inline bool span_find(struct span span, struct span needle, size_t *offset)
 {
     if (needle.size_bytes == 0) {

@@ -82,11 +82,13 @@ static inline bool tagged_low_pack(const void *pointer, unsigned tag_bits, uintp
     /* end lesson */
 }
 
+/* The pointer of a word that tagged_low_pack made with as many bits. */
 static inline void *tagged_low_pointer(uintptr_t word, unsigned tag_bits)
 {
     return (void *)(word >> tag_bits << tag_bits);
 }
 
+/* Its tag. */
 static inline uintptr_t tagged_low_tag(uintptr_t word, unsigned tag_bits)
 {
     return word & (((uintptr_t)1 << tag_bits) - 1);
@@ -105,11 +107,13 @@ static inline bool tagged_high_pack(const void *pointer, uint16_t tag, uintptr_t
     return true;
 }
 
+/* The pointer of a word that tagged_high_pack made. */
 static inline void *tagged_high_pointer(uintptr_t word)
 {
     return (void *)(word & (((uintptr_t)1 << TAGGED_HIGH_SHIFT) - 1));
 }
 
+/* Its tag. */
 static inline uint16_t tagged_high_tag(uintptr_t word)
 {
     return (uint16_t)(word >> TAGGED_HIGH_SHIFT);

@@ -106,6 +106,7 @@ int ffi_slab_remove(struct slab *slab, uint64_t key, void *out);
 /* Returns: the next element at or after *cursor, which starts at 0, and its *key; or NULL. */
 void *ffi_slab_next(const struct slab *slab, uint32_t *cursor, uint64_t *key);
 
+/* Returns: how many elements are in it. */
 size_t ffi_slab_count(const struct slab *slab);
 
 /* ---- bytes ------------------------------------------------------------------------------------*/
@@ -142,6 +143,7 @@ uint32_t ffi_intern_find(const struct intern *intern, const void *bytes, size_t 
 /* Returns: the bytes and their *length, or NULL. Owns: the table, until destroy. */
 const char *ffi_intern_text(const struct intern *intern, uint32_t id, size_t *length);
 
+/* Returns: how many strings have an id: 1 to this. */
 uint32_t ffi_intern_count(const struct intern *intern);
 
 /* ---- pool -------------------------------------------------------------------------------------*/
@@ -152,6 +154,7 @@ int ffi_pool_create(struct allocator *allocator, size_t object_bytes, size_t ali
 /* Returns: how many objects were still in use; their memory is gone. */
 size_t ffi_pool_destroy(struct pool *pool);
 
+/* One object, aligned as create was told. Returns: it, or NULL: no memory. Owns: the caller, until ffi_pool_free. */
 void *ffi_pool_alloc(struct pool *pool);
 /* Any thread may give back what another one took. */
 void ffi_pool_free(struct pool *pool, void *object);
