@@ -54,6 +54,28 @@ void subject_executions_at_most(unsigned long count)
     settings.executions_max = count;
 }
 
+/* An update is two events, a read and the write that follows it. */
+size_t subject_operations(struct subject_operation *out, size_t max)
+{
+    const struct graph_thread *events = &explore_graph()->threads[machine_self()];
+    size_t count = 0;
+    for (int index = 0; index < events->count; index++) {
+        const struct event *event = &events->events[index];
+        bool update = event->operation.update != UPDATE_NONE;
+        if (event->operation.kind > EVENT_FENCE || (update && event->operation.kind == EVENT_WRITE))
+            continue;
+        if (count < max) {
+            out[count].kind = update                                 ? SUBJECT_UPDATE
+                              : event->operation.kind == EVENT_READ  ? SUBJECT_LOAD
+                              : event->operation.kind == EVENT_WRITE ? SUBJECT_STORE
+                                                                     : SUBJECT_FENCE;
+            out[count].order = event->operation.success_order;
+        }
+        count++;
+    }
+    return count;
+}
+
 void subject_expect(bool holds, struct subject_where where, const char *expected,
                     const char *actual, const char *requirement, ...)
 {

@@ -36,7 +36,7 @@
  *
  * Threads: expectations only on the test's own thread; workers record, are joined, then are judged.
  * Interface: subject_tests subject_hidden_tests subject_done subject_score subject_seed
- *            subject_executions_at_most expect_*
+ *            subject_executions_at_most subject_operations expect_*
  */
 #ifndef SYSLAB_EXERCISES_SUBJECT_H
 #define SYSLAB_EXERCISES_SUBJECT_H
@@ -76,6 +76,15 @@ void subject_score(double zero_to_one, const char *format, ...)
 /* Under interleave: so many executions are enough for a pass. Without it every one is looked at, and a test that is
  * not through within its time fails. Say it in the handout, too. */
 void subject_executions_at_most(unsigned long count);
+
+/* Under interleave, in a test with one thread: the atomic operations since its begin, in their order. */
+struct subject_operation {
+    enum { SUBJECT_LOAD, SUBJECT_STORE, SUBJECT_UPDATE, SUBJECT_FENCE } kind;
+    int order; /* a memory_order, as it was asked for: of a compare-and-exchange, the one for success */
+};
+
+/* Returns: how many there are; *out: the first max of them. */
+size_t subject_operations(struct subject_operation *out, size_t max);
 
 /* The steps behind the macros. They do not return when the expectation does not hold.
  * requirement: what was required, in words, printf-style; it reads as a statement that is true of a

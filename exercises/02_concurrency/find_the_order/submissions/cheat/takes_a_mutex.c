@@ -1,0 +1,65 @@
+/* One big lock around everything, which orders all. No function of the C library may be called. */
+#include "find_the_order.h"
+
+#include <pthread.h>
+
+static pthread_mutex_t big = PTHREAD_MUTEX_INITIALIZER;
+
+bool ring_push(struct ring *ring, int item)
+{
+    pthread_mutex_lock(&big);
+    unsigned pushed = atomic_load_explicit(&ring->pushed, memory_order_relaxed);
+    unsigned popped = atomic_load_explicit(&ring->popped, memory_order_acquire);
+    bool room = pushed - popped != RING_SLOTS;
+    if (room) {
+        ring->slots[pushed % RING_SLOTS] = item;
+        atomic_store_explicit(&ring->pushed, pushed + 1, memory_order_release);
+    }
+    pthread_mutex_unlock(&big);
+    return room;
+}
+bool ring_pop(struct ring *ring, int *item)
+{
+    unsigned popped = atomic_load_explicit(&ring->popped, memory_order_seq_cst);
+    unsigned pushed = atomic_load_explicit(&ring->pushed, memory_order_seq_cst);
+    if (popped == pushed)
+        return false;
+    *item = ring->slots[popped % RING_SLOTS];
+    atomic_store_explicit(&ring->popped, popped + 1, memory_order_seq_cst);
+    return true;
+}
+
+/* ---- a lock ---- */
+
+void lock_take(struct lock *lock)
+{
+    while (atomic_load_explicit(&lock->taken, memory_order_seq_cst) ||
+           atomic_exchange_explicit(&lock->taken, true, memory_order_seq_cst))
+        continue;
+}
+
+void lock_give(struct lock *lock)
+{
+    atomic_store_explicit(&lock->taken, false, memory_order_seq_cst);
+}
+
+/* ---- a count ---- */
+
+void count_take(struct count *count)
+{
+    atomic_fetch_add_explicit(&count->references, 1, memory_order_seq_cst);
+}
+
+bool count_drop(struct count *count)
+{
+    return atomic_fetch_sub_explicit(&count->references, 1, memory_order_seq_cst) == 1;
+}
+
+/* ---- a choice ---- */
+
+bool choice_ask(struct choice *choice, int number)
+{
+    atomic_fetch_add_explicit(&choice->asked, 1, memory_order_seq_cst);
+    atomic_store_explicit(&choice->here[number], 1, memory_order_seq_cst);
+    return !atomic_load_explicit(&choice->here[1 - number], memory_order_seq_cst);
+}
