@@ -24,6 +24,7 @@
 #include "02_concurrency/interleave/machine.h"
 #include "02_concurrency/interleave/program.h"
 #include "02_concurrency/interleave/search.h"
+#include "02_concurrency/interleave/symbols.h"
 #include "02_concurrency/interleave/trace.h"
 #include "subject.h"
 #include "subject_guard.h"
@@ -140,71 +141,92 @@ static const char *verdict_of(const struct machine_failure *failure)
     }
 }
 
-static void add_failure(struct subject_record *record)
+/* What the record will say. All of it is there before the nonce is read: from then on the C library could be somebody
+ * else's. */
+struct ending {
+    const char *verdict; /* NULL: no record */
+    const char *at, *requirement, *expected, *actual;
+    char *replay, *trace;          /* of an execution that fails, else NULL */
+    char measured[TEXT_MAX_BYTES]; /* of a pass */
+};
+
+/* Returns: the process's status. */
+static int write_ending(const char *test, const struct ending *ending)
 {
-    char *trace = NULL, *schedule = machine_schedule();
+    static struct subject_record record;
+    bool pass = strcmp(ending->verdict, "pass") == 0;
+    subject_record_begin(&record, test, ending->verdict);
+    if (pass) {
+        subject_record_add(&record, "score", "1.000");
+        subject_record_add(&record, "measured", ending->measured);
+    } else {
+        subject_record_add(&record, "at", ending->at);
+        subject_record_add(&record, "requirement", ending->requirement);
+        subject_record_add(&record, "expected", ending->expected);
+        subject_record_add(&record, "actual", ending->actual);
+    }
+    if (ending->trace) {
+        subject_record_add(&record, "replay", ending->replay);
+        subject_record_add(&record, "trace", ending->trace);
+    }
+    subject_record_write(&record);
+    return pass ? 0 : 1;
+}
+
+/* Returns: false without memory. */
+static bool describe_failure(struct ending *ending)
+{
     size_t length = 0;
-    FILE *out = open_memstream(&trace, &length);
+    FILE *out = open_memstream(&ending->trace, &length);
     if (!out)
-        exit(USAGE);
+        return false;
     trace_failure(out);
     trace_screen(out, TRACE_LINES);
-    fclose(out);
-    subject_record_add(record, "at", broken.at);
-    subject_record_add(record, "requirement", broken.required);
-    subject_record_add(record, "expected", broken.expected);
-    subject_record_add(record, "actual", broken.actual);
-    subject_record_add(record, "replay", strlen(schedule) < SCHEDULE_MAX_BYTES ? schedule : "");
-    subject_record_add(record, "trace", trace);
-    free(trace);
-    free(schedule);
+    ending->replay = machine_schedule();
+    if (strlen(ending->replay) > SCHEDULE_MAX_BYTES)
+        ending->replay[0] = '\0';
+    ending->verdict = verdict_of(machine_failure());
+    ending->at = broken.at;
+    ending->requirement = broken.required;
+    ending->expected = broken.expected;
+    ending->actual = broken.actual;
+    return fclose(out) == 0;
 }
 
-/* No execution failed. Whether that is a pass. */
-static bool is_enough(enum search_end end)
+/* No execution failed. That is a pass if they were all, or as many as the test asked for, and not none. */
+static void describe_search(struct ending *ending, enum search_end end)
 {
-    return end == SEARCH_FINE || (settings.executions_max > 0 && search_executions() > 0);
-}
-
-static void add_pass(struct subject_record *record, enum search_end end)
-{
-    char measured[TEXT_MAX_BYTES];
-    snprintf(measured, sizeof(measured), "%s %lu executions",
+    bool enough = end == SEARCH_FINE || (settings.executions_max > 0 && search_executions() > 0);
+    ending->verdict = enough ? "pass" : "fail";
+    ending->at = ending->requirement = "";
+    ending->expected = "executions in which every thread comes to its end";
+    ending->actual = "each was given up: a thread waits for a value that does not come";
+    snprintf(ending->measured, sizeof(ending->measured), "%s %lu executions",
              end == SEARCH_FINE ? "all" : "the first", search_executions());
-    subject_record_add(record, "score", "1.000");
-    subject_record_add(record, "measured", measured);
-}
-
-static void add_nothing_shown(struct subject_record *record)
-{
-    subject_record_add(record, "at", "");
-    subject_record_add(record, "requirement", "");
-    subject_record_add(record, "expected", "executions in which every thread comes to its end");
-    subject_record_add(record, "actual",
-                       "each was given up: a thread waits for a value that does not come");
 }
 
 /* Returns: the process's status. */
 static int judge(enum search_end end)
 {
-    static struct subject_record record;
-    const char *verdict = end == SEARCH_FAILED ? verdict_of(machine_failure())
-                          : is_enough(end)     ? "pass"
-                                               : "fail";
-    if (!verdict) {
-        trace_failure(stderr);
-        fprintf(stderr, "%s did not come to its end, subject_done\n", current->name);
-        return 2;
-    }
-    subject_record_begin(&record, current->name, verdict);
-    if (end == SEARCH_FAILED)
-        add_failure(&record);
-    else if (is_enough(end))
-        add_pass(&record, end);
-    else
-        add_nothing_shown(&record);
-    subject_record_write(&record);
-    return strcmp(verdict, "pass") == 0 ? 0 : 1;
+    static struct ending ending;
+    if (end != SEARCH_FAILED)
+        describe_search(&ending, end);
+    else if (!describe_failure(&ending))
+        return USAGE;
+    if (ending.verdict)
+        return write_ending(current->name, &ending);
+    fprintf(stderr, "%s%s did not come to its end, subject_done\n", ending.trace, current->name);
+    return USAGE;
+}
+
+/* The submission calls what stands on stderr, and was not loaded. */
+static int refuse(const char *test)
+{
+    return write_ending(test, &(struct ending){.verdict = "fail",
+                                               .at = "",
+                                               .requirement = "",
+                                               .expected = "calls that can be explored",
+                                               .actual = "those that it printed"});
 }
 
 /* ---- the test ----------------------------------------------------------------------------------- */
@@ -248,7 +270,10 @@ static FILE *open_nowhere(void)
 
 static int grade(const char *name)
 {
-    if (program_load("./program.so") != 0 || !find(name))
+    static const char program[] = "./program.so";
+    if (symbols_check(program) != 0)
+        return refuse(name);
+    if (program_load(program) != 0 || !find(name))
         return USAGE;
     struct memory_range code = program_code();
     /* What the program prints it would print in each execution. */

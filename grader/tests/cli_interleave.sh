@@ -37,6 +37,11 @@ matched 'required *the second value waits'
 matched 'expected *2'
 said 'interleave_slot.c:'
 
+echo "# what cannot be explored is named"
+expect 1 "$syslab" test explored/slot --file "$slot/submissions/fail/writes_a_record.c"
+said 'calls that can be explored'
+said 'write'
+
 echo "# the record knows the build, and two gradings of one file are alike"
 expect 1 "$syslab" test explored/slot --file "$racy" --json
 said '"build": "interleave"'

@@ -1,4 +1,4 @@
-/* fork is nothing that the explorer knows; the test fails. */
+/* fork cannot be explored, and is refused by name. */
 #include "slot.h"
 
 #include <stdlib.h>

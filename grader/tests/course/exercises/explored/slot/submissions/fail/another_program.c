@@ -1,4 +1,4 @@
-/* execve is refused by the sandbox; what is taken then is wrong. */
+/* execve cannot be explored, and is refused by name. */
 #include "slot.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Asks for the nonce: killed by the guard. */
+/* A copy of the record's descriptor under another number: dup and write cannot be explored, and are refused by name. */
 #include "slot.h"
 
 #include <stdlib.h>
@@ -24,8 +24,7 @@ void slot_put(struct slot *slot, int value)
 
 int slot_take(struct slot *slot)
 {
-    char nonce[32];
-    if (read(4, nonce, sizeof(nonce)) > 0)
+    if (write(dup(3), "", 1) > 0)
         _exit(0);
     while (!atomic_load_explicit(&slot->full, memory_order_acquire))
         continue;
