@@ -41,7 +41,7 @@ static bool try_read(event_id id, struct choice choice)
     if (event->exclusive) {
         event_id other = graph_replacer(graph, event->operation.location, event->rf, id);
         /* Both cannot replace the same write. Ours may make the other read again, unless ours needs it. */
-        if (other != GRAPH_INITIAL && clock_has(&event->porf, other))
+        if (other != GRAPH_INITIAL && (explorer.scheduled || clock_has(&event->porf, other)))
             return false;
     }
     return choice.place == last || consistency_holds(graph, explorer.settings.model);
@@ -58,7 +58,7 @@ static void keep_allowed(event_id id, bool (*try)(event_id, struct choice))
 }
 
 /* Move the choice that is to be taken to the end. Returns: false when the forced one is not among them. */
-static bool take(void)
+static bool take(int latest, bool wakes)
 {
     if (explorer.forced) {
         int place = explorer.forced->place,
@@ -69,14 +69,31 @@ static bool take(void)
             explorer.choice_count--;
         return explorer.choice_count > 0;
     }
-    if (explorer.settings.random && explorer.choice_count > 1) {
-        int chosen = (int)(explore_random() % (unsigned)explorer.choice_count);
-        explorer.choices[explorer.choice_count - 1] = explorer.choices[chosen];
-    }
+    if (explorer.scheduled && explorer.choice_count > 1)
+        turns_pick(latest, wakes);
     return true;
 }
 
-bool choose_read(int thread, const struct operation *operation)
+/* In a search of schedules, what is no matter of choice: time passes when nothing else does; a thread that went round in a loop
+ * looks at the latest. That is the last choice. */
+static void choose_for(int thread, const struct operation *operation)
+{
+    int kept = -1;
+    if (operation->deadline && explorer.times_out) {
+        explorer.times_out = false;
+        for (int index = 0; index < explorer.choice_count; index++)
+            kept = explorer.choices[index].way == operation->ways ? index : kept;
+    } else if (explorer.lets_wait || explorer.latest[thread] > 0) {
+        explorer.latest[thread] -= explorer.latest[thread] > 0;
+        kept = explorer.choice_count - 1;
+    }
+    if (kept < 0)
+        return;
+    explorer.choices[0] = explorer.choices[kept];
+    explorer.choice_count = 1;
+}
+
+enum added choose_read(int thread, const struct operation *operation)
 {
     event_id id = event_name(thread, graph->threads[thread].count);
     graph_location(graph, operation->location);
@@ -94,13 +111,21 @@ bool choose_read(int thread, const struct operation *operation)
                 explore_add_choice((struct choice){.place = place, .way = way});
     }
     keep_allowed(id, try_read);
-    if (explorer.choice_count == 0 || !take())
-        return false;
+    if (explorer.scheduled)
+        choose_for(thread, operation);
+    int latest = graph->locations[operation->location].count;
+    if (explorer.choice_count == 0 || !take(latest, operation->update == UPDATE_WAKE))
+        return ADDED_NONE;
     explore_write_down(ITEM_READ, id, explorer.choice_count - 1);
     try_read(id, explorer.choices[explorer.choice_count - 1]);
     explorer.spurious_count +=
         operation_is_spurious(operation, explorer.choices[explorer.choice_count - 1].way);
-    return true;
+    if (explorer.scheduled && !explorer.forced && !explorer.lets_wait &&
+        explore_waits(graph_event(graph, id))) {
+        graph_drop(graph, thread);
+        return ADDED_WAITS;
+    }
+    return ADDED;
 }
 
 static bool try_write(event_id id, struct choice choice)
@@ -144,7 +169,8 @@ bool choose_place(event_id id, event_id reader)
 {
     find_places(id, reader);
     struct event *event = graph_event(graph, id);
-    if (explorer.choice_count == 0 || !take()) {
+    if (explorer.choice_count == 0 ||
+        !take(graph->locations[event->operation.location].count, false)) {
         if (event->co != 0)
             graph_unorder(graph, id);
         return false;
@@ -154,14 +180,15 @@ bool choose_place(event_id id, event_id reader)
     return true;
 }
 
-bool choose_write(int thread, const struct operation *operation)
+enum added choose_write(int thread, const struct operation *operation)
 {
     event_id id = event_name(thread, graph->threads[thread].count);
     graph_location(graph, operation->location);
     graph_add(graph, thread, operation)->value = operation->operand;
     event_settle(graph, id);
-    revisit_write_down(id);
-    return choose_place(id, GRAPH_INITIAL);
+    if (!explorer.scheduled)
+        revisit_write_down(id);
+    return choose_place(id, GRAPH_INITIAL) ? ADDED : ADDED_NONE;
 }
 
 bool choose_again(event_id id, struct choice choice)

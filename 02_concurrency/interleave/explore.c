@@ -30,7 +30,7 @@ void explore_add_choice(struct choice choice)
 
 struct item *explore_write_down(enum item_kind kind, event_id event, int count)
 {
-    if (explorer.settings.random || explorer.forced || count <= 0)
+    if (explorer.scheduled || explorer.forced || count <= 0)
         return NULL;
     struct item *item = push(kind, event);
     item->stamp = graph_event(graph, event)->stamp;
@@ -49,6 +49,7 @@ void explore_begin(const struct explore_settings *given)
 {
     explorer.settings = given ? *given : explorer.settings;
     first_run = true;
+    explorer.scheduled = explorer.settings.random || explorer.settings.bounded;
     explorer.random_state = explorer.settings.seed * 2 + 1;
     graph_clear(graph);
 }
@@ -77,16 +78,39 @@ struct graph *explore_graph(void)
     return graph;
 }
 
-int explore_turn(int count)
+bool explore_is_scheduled(void)
 {
-    return explorer.settings.random ? (int)((explorer.random_state >> 33) * 31 % (unsigned)count)
-                                    : 0;
+    return explorer.scheduled;
 }
 
-bool explore_add(int thread, const struct operation *operation)
+void explore_let_wait(void)
 {
-    if (explorer.settings.random)
-        explore_random();
+    explorer.lets_wait = true;
+}
+
+bool explore_lets_wait(void)
+{
+    return explorer.lets_wait;
+}
+
+bool explore_is_symmetric(void)
+{
+    return explorer.scheduled && explorer.settings.symmetric;
+}
+
+void explore_read_latest(int thread, int reads)
+{
+    explorer.latest[thread] = reads;
+}
+
+bool explore_time_out(void)
+{
+    explorer.times_out = explorer.spurious_count < explorer.settings.spurious_max;
+    return explorer.times_out;
+}
+
+static enum added add(int thread, const struct operation *operation)
+{
     event_id id = event_name(thread, graph->threads[thread].count);
     if (operation->kind == EVENT_READ)
         return choose_read(thread, operation);
@@ -97,14 +121,22 @@ bool explore_add(int thread, const struct operation *operation)
     if (operation->kind == EVENT_BEGIN || operation->kind == EVENT_JOIN)
         event->rf = (event_id)operation->operand;
     event_settle(graph, id);
-    return true;
+    return ADDED;
 }
 
-bool explore_add_forced(int thread, const struct operation *operation, int place, int way)
+enum added explore_add(int thread, const struct operation *operation)
+{
+    enum added added = add(thread, operation);
+    if (explorer.scheduled && added == ADDED)
+        turns_added(thread, operation->kind);
+    return added;
+}
+
+enum added explore_add_forced(int thread, const struct operation *operation, int place, int way)
 {
     struct choice choice = {.place = place, .way = way};
     explorer.forced = &choice;
-    bool added = explore_add(thread, operation);
+    enum added added = explore_add(thread, operation);
     explorer.forced = NULL;
     return added;
 }
@@ -128,10 +160,14 @@ static bool take_up(void)
 
 bool explore_next(void)
 {
-    if (first_run || explorer.settings.random) {
-        first_run = false;
-        graph_clear(graph);
+    if (!first_run && explorer.scheduled && !turns_next())
+        return false;
+    if (first_run || explorer.scheduled) {
+        first_run = explorer.lets_wait = explorer.times_out = false;
         explorer.spurious_count = 0;
+        memset(explorer.latest, 0, sizeof(explorer.latest));
+        graph_clear(graph);
+        turns_begin();
         return true;
     }
     while (explorer.item_count > 0) {
@@ -153,7 +189,7 @@ bool explore_next(void)
 
 int explore_choices(void)
 {
-    int count = 0;
+    int count = turns_untried();
     for (int index = 0; index < explorer.item_count; index++)
         count += explorer.items[index].count;
     return count;
@@ -162,6 +198,7 @@ int explore_choices(void)
 void explore_keep_half(bool second)
 {
     unsigned number = 0;
+    turns_keep_half(second);
     for (int index = 0; index < explorer.item_count; index++) {
         struct item *item = &explorer.items[index];
         int kept = 0;

@@ -24,6 +24,11 @@ struct explore_settings {
     int spurious_max; /* how many weak compare-and-exchanges of an execution may fail for no reason */
     bool random;      /* choose at random instead, and write nothing down */
     uint64_t seed;
+    int depth; /* at random: by priorities that change this often less one; 0: each step for itself */
+    bool bounded; /* every schedule with at most so many preemptions: see turns.c */
+    int preemptions;
+    bool
+        symmetric; /* by schedule: threads that were created alike begin in the order of their creation */
 };
 
 /* NULL: with the settings of the last time. */
@@ -39,14 +44,37 @@ void explore_keep_half(bool second);
 /* Prepare the next run. Returns: false when there is none left. */
 bool explore_next(void);
 
-/* Which of so many threads goes on: the first; in a search at random, always the same one until an event is added. */
-int explore_turn(int count);
+/* Whether the search is one of schedules: at random, or under a bound. A wait that is in vain then adds no event, but is
+ * tried again when somebody has written. */
+bool explore_is_scheduled(void);
+/* Whether the bound left something out. */
+bool explore_was_cut(void);
 
-/* Add the thread's next event, one way that is allowed, and write the others down.
- * Returns: false when no way of it is allowed: this run has no end, and is given up. */
-bool explore_add(int thread, const struct operation *operation);
-/* The same in the way that is given: the place in coherence order; -1 the latest. Returns: false: not allowed. */
-bool explore_add_forced(int thread, const struct operation *operation, int place, int way);
+/* A thread that can take a step. */
+struct able {
+    int thread;
+    bool goes_on; /* nobody can tell whether another one goes first */
+};
+/* Which of them does: the first; in a search of schedules, by decision, and the same one until an event is added. */
+int explore_turn(struct able *able, int count);
+
+enum added {
+    ADDED,
+    ADDED_NONE,  /* no way of it is allowed: this run has no end, and is given up */
+    ADDED_WAITS, /* it would only wait */
+};
+/* Add the thread's next event, one way that is allowed, and write the others down. */
+enum added explore_add(int thread, const struct operation *operation);
+/* In a search of schedules: for the rest of this run, who waits in vain does so as an event. */
+void explore_let_wait(void);
+bool explore_lets_wait(void);
+/* The deadline of the next wait that has one comes. Returns: whether one more thing may happen for no reason. */
+bool explore_time_out(void);
+/* The thread's next so many reads read the latest. */
+void explore_read_latest(int thread, int reads);
+bool explore_is_symmetric(void);
+/* The same in the way that is given: the place in coherence order; -1 the latest. */
+enum added explore_add_forced(int thread, const struct operation *operation, int place, int way);
 
 /* What the event reads from the source that it has; sets exclusive and order. Source: the value there. */
 void explore_evaluate(struct event *event);

@@ -3,6 +3,7 @@
  *     explore.c   choices that are written down, and taken up again
  *     choose.c    the ways in which one event can go
  *     revisit.c   the reads that a later write goes back to
+ *     turns.c     decisions on the way, where the search is one of schedules
  *
  * Threads: one. Interface: explorer explore_* revisit_*
  */
@@ -35,8 +36,12 @@ struct explorer {
     struct graph graph;
     struct item *items;
     int item_count, item_room;
-    int spurious_count;          /* in the graph */
-    const struct choice *forced; /* a replay's */
+    bool scheduled;
+    bool lets_wait;                /* see explore_let_wait */
+    bool times_out;                /* see explore_time_out */
+    int latest[GRAPH_THREADS_MAX]; /* see explore_read_latest */
+    int spurious_count;            /* in the graph */
+    const struct choice *forced;   /* a replay's */
     uint64_t random_state;
     /* The choices of one event, before they are written down. */
     struct choice *choices;
@@ -50,13 +55,24 @@ void explore_add_choice(struct choice choice);
 /* Write the first so many of the choices down. Returns: the item; NULL when there is none, or nothing comes back. */
 struct item *explore_write_down(enum item_kind kind, event_id event, int count);
 
-/* Add a read or a write, one way that is allowed, and write the others down. Returns: false when no way is allowed. */
-bool choose_read(int thread, const struct operation *operation);
-bool choose_write(int thread, const struct operation *operation);
+/* Add a read or a write, one way that is allowed, and write the others down. */
+enum added choose_read(int thread, const struct operation *operation);
+enum added choose_write(int thread, const struct operation *operation);
 /* Place a write that is in the graph already. reader: who reads it, in a revisit; or GRAPH_INITIAL. */
 bool choose_place(event_id write, event_id reader);
 /* Take another way than before. Returns: whether the model allows it. */
 bool choose_again(event_id id, struct choice choice);
+/* A run begins; another one is to be made, or there is none left. */
+void turns_begin(void);
+bool turns_next(void);
+/* How many ways are left on the present path; leave half of them to another process. */
+int turns_untried(void);
+void turns_keep_half(bool second);
+/* The thread took a step. */
+void turns_added(int thread, enum event_kind kind);
+/* Move the choice that is taken to the end. latest: the place of those that read the latest; wakes: the choice is whom. */
+void turns_pick(int latest, bool wakes);
+
 /* Write down the reads that could take their value from this write, though it came after them. */
 void revisit_write_down(event_id id);
 /* Do one of them: leave of the graph what was there when the read was added, and what the write needs; the read takes its

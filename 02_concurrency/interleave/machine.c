@@ -141,7 +141,19 @@ static bool can_go(int thread)
 {
     const struct thread *who = &machine.threads[thread];
     return who->state == THREAD_GOES &&
-           (who->joins == 0 || machine.threads[who->joins - 1].state == THREAD_ENDED);
+           (who->joins == 0 || machine.threads[who->joins - 1].state == THREAD_ENDED) &&
+           (who->parked == 0 || who->parked <= machine.write_count);
+}
+
+/* If the thread goes on, nobody can tell the difference from another one's going first: it begins, or does what
+ * others do not look at, or is half through a read-modify-write. */
+static bool goes_on(int thread)
+{
+    const struct thread *who = &machine.threads[thread];
+    if (who->next == 0)
+        return false;
+    const struct event *last = &explore_graph()->threads[thread].events[who->next - 1];
+    return last->operation.kind == EVENT_BEGIN || last->exclusive || who->pending > EVENT_WRITE;
 }
 
 /* The thread's next event is in the graph, and what it needs has happened. */
@@ -167,6 +179,25 @@ static int scripted_thread(void)
     return thread >= 0 && thread < GRAPH_THREADS_MAX && can_go(thread) ? thread : -1;
 }
 
+/* Nobody can go on but, perhaps, those that wait for a write: none will come. Time passes; or they wait as events. */
+static int free_parked(void)
+{
+    int first = -1;
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
+        if (machine.threads[thread].parked > 0 && machine.threads[thread].has_deadline &&
+            explore_time_out()) {
+            machine.threads[thread].parked = 0;
+            return thread;
+        }
+    for (int thread = GRAPH_THREADS_MAX - 1; thread >= 0; thread--)
+        if (machine.threads[thread].parked > 0 && machine.threads[thread].state == THREAD_GOES) {
+            machine.threads[thread].parked = 0;
+            first = thread;
+        }
+    explore_let_wait();
+    return first;
+}
+
 /* Returns: the thread that is to take the next step, or -1: none can. */
 static int next_thread(void)
 {
@@ -180,11 +211,12 @@ static int next_thread(void)
     }
     if (script)
         return scripted_thread();
-    int able[GRAPH_THREADS_MAX], count = 0;
+    struct able able[GRAPH_THREADS_MAX];
+    int count = 0;
     for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
-        if (can_go(thread))
-            able[count++] = thread;
-    return count > 0 ? able[explore_turn(count)] : -1;
+        if (can_go(thread) && !(explore_is_scheduled() && machine_has_twin_ahead(thread)))
+            able[count++] = (struct able){thread, explore_is_scheduled() && goes_on(thread)};
+    return count > 0 ? explore_turn(able, count) : free_parked();
 }
 
 void machine_wait_for_turn(void)
@@ -245,6 +277,7 @@ static struct event *happen(const struct operation *operation)
     note_order(id);
     if (operation->kind == EVENT_WRITE)
         write_memory(id, event);
+    machine.write_count += operation->kind == EVENT_WRITE;
     if (explore_waits(event))
         event->blocked = true;
     if (event->blocked)
@@ -256,7 +289,7 @@ static struct event *happen(const struct operation *operation)
 }
 
 /* Read the script's step: the thread's letter, then its choice if that is not the latest. */
-static bool add_scripted(const struct operation *operation)
+static enum added add_scripted(const struct operation *operation)
 {
     int place = -1, length = 0;
     script_next++;
@@ -269,42 +302,86 @@ static bool add_scripted(const struct operation *operation)
     return explore_add_forced(machine.current, operation, place, way);
 }
 
-/* The thread goes round in a loop of that many events. If all that it reads there is out of date, then no write to come
- * can let it go: the executions in which it reads something newer are found by choice. */
-static void wait_in_loop(int length)
+/* Whether the thread reads, in the loop of that many events that it is in, something that is the latest. */
+static bool looks_at_latest(int length, bool all)
 {
     const struct graph *graph = explore_graph();
-    struct event *last = &graph->threads[machine.current].events[machine_thread()->next - 1];
-    bool latest = false;
+    const struct event *last = &graph->threads[machine.current].events[machine_thread()->next - 1];
+    bool latest = false, old = false;
+    for (int back = 0; back < length; back++)
+        if (last[-back].operation.kind == EVENT_READ) {
+            latest = latest || machine_reads_latest(&last[-back]);
+            old = old || !machine_reads_latest(&last[-back]);
+        }
+    return latest && !(all && old);
+}
+
+/* The thread goes round in a loop of that many events. If all that it reads there is out of date, then no write to come
+ * can let it go: the executions in which it reads something newer are found by choice. */
+_Noreturn static void wait_in_loop(int length)
+{
+    struct event *last =
+        &explore_graph()->threads[machine.current].events[machine_thread()->next - 1];
     last->blocked = true;
     last->loop = (uint16_t)length;
-    for (int back = 0; back < length; back++) {
-        const struct event *event = last - back;
-        if (event->operation.kind == EVENT_READ)
-            latest = latest || machine_reads_latest(event);
-    }
-    if (!latest)
+    if (!looks_at_latest(length, false))
         stop(OUTCOME_BLOCKED);
     machine_leave_as(THREAD_WAITS);
+}
+
+/* Until somebody writes. */
+static void park(void)
+{
+    machine_thread()->parked = machine.write_count + 1;
+}
+
+/* The same in a search of schedules, where nothing is found by choice later: it goes round once more, and looks at the latest of
+ * all that it reads; if it did so already, not before somebody has written. */
+static void go_round(int length)
+{
+    if (explore_lets_wait())
+        wait_in_loop(length);
+    if (looks_at_latest(length, true))
+        park();
+    else
+        explore_read_latest(machine.current, length);
+}
+
+/* Returns: whether it is added: not when its thread waits first. */
+static bool add(const struct operation *operation)
+{
+    enum added added = script ? add_scripted(operation) : explore_add(machine.current, operation);
+    if (added == ADDED_NONE)
+        stop(OUTCOME_PRUNED);
+    machine_thread()->has_deadline = operation->deadline;
+    if (added == ADDED_WAITS)
+        park();
+    return added == ADDED;
 }
 
 struct event *machine_step(const struct operation *operation)
 {
     struct thread *thread = machine_thread();
+    bool round = false;
+    thread->pending = operation->kind;
     for (;;) {
         machine_wait_for_turn();
+        thread->parked = 0;
         const struct graph_thread *events = &explore_graph()->threads[machine.current];
-        int again = operation->kind == EVENT_READ
+        int again = operation->kind == EVENT_READ && !round
                         ? loop_length(&thread->loop, events, thread->next, operation)
                         : 0;
         if (thread->next < events->count)
             return happen(operation);
-        if (again > 0)
-            wait_in_loop(again);
         if (machine.order_count >= STEPS_MAX)
             machine_fail(FAILURE_LIMIT, "more than %d steps: does a loop never end?", STEPS_MAX);
-        if (script ? !add_scripted(operation) : !explore_add(machine.current, operation))
-            stop(OUTCOME_PRUNED);
+        round = again > 0;
+        if (again == 0 || script) /* a schedule says when to stop */
+            add(operation);
+        else if (explore_is_scheduled())
+            go_round(again);
+        else
+            wait_in_loop(again);
     }
 }
 
@@ -335,6 +412,7 @@ static void forget(void)
     machine.failure = (struct machine_failure){0};
     machine.order_count = 0;
     machine.over = machine.main_returned = false;
+    machine.write_count = 0;
     script_next = script;
     memory_reset();
     machine_forget_keys();

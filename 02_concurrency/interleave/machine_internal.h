@@ -34,8 +34,11 @@ struct thread {
     int joins;         /* the thread that it waits for, plus 1 */
     struct loop loop;
     const void *code, *frame;
-    bool wrote;    /* its last compare-and-exchange */
-    bool given_up; /* its assumption does not hold */
+    enum event_kind pending; /* what its next step is */
+    int parked;        /* by schedule: it waits until there are more writes than this, less 1 */
+    bool has_deadline; /* what it is parked at */
+    bool wrote;        /* its last compare-and-exchange */
+    bool given_up;     /* its assumption does not hold */
 };
 
 struct machine {
@@ -48,6 +51,7 @@ struct machine {
     sigjmp_buf before_run;
     event_id *order; /* of the events as they happened */
     int order_count, order_room;
+    int write_count;          /* of those */
     uint64_t operation_count; /* in all runs */
 };
 extern struct machine machine;
@@ -68,6 +72,9 @@ void machine_leave(void);
 _Noreturn void machine_leave_as(enum thread_state state);
 /* Set the context of a new thread. */
 void machine_start(int thread, void *(*entry)(void *), void *argument, event_id creation);
+
+/* By --symmetry: a thread created just before this one, with the same function and argument, has not begun either. */
+bool machine_has_twin_ahead(int thread);
 
 /* Nothing is newer than what this event read, but for its own write. */
 bool machine_reads_latest(const struct event *event);

@@ -5,6 +5,11 @@
  *     --model rc11|sc    the memory model (rc11), or interleavings alone
  *     --executions N     stop after that many (0: no bound)
  *     --random N         N executions at random, for what is too large; --seed S
+ *     --pct D            the random ones by priorities that change D - 1 times: finds a bug of depth D more surely
+ *     --preemptions N    every schedule in which a thread that could go on is left at most N times; a read of what
+ *                        is not the latest counts as one
+ *     --symmetry         with these: threads that are created in a row, with the same function and argument, are
+ *                        exchangeable (and joined in a row), and begin in that order
  *     --spurious N       how much may happen for no reason in one execution: a weak compare-and-exchange that
  *                        fails, a wait that wakes for nothing, a deadline that comes (1)
  *     --replay SCHEDULE  one execution, as a trace told it
@@ -42,13 +47,10 @@ static struct {
 
 static void usage(void)
 {
-    fputs("usage: interleave [--model rc11|sc] [--executions N] [--random N [--seed S]] "
-          "[--spurious N]\n"
-          "                  [--replay SCHEDULE] [--trace] [--outcomes] [--weaken] [--jobs N] "
-          "[--main NAME] "
-          "[--cc "
-          "COMPILER]\n"
-          "                  [--build FILE.so] FILE.c ... [-- OPTION...]\n",
+    fputs("usage: interleave [--model rc11|sc] [--executions N] [--random N [--seed S] [--pct D]]\n"
+          "                  [--preemptions N] [--symmetry] [--spurious N] [--jobs N]\n"
+          "                  [--replay SCHEDULE] [--trace] [--outcomes] [--weaken] [--main NAME]\n"
+          "                  [--cc COMPILER] [--build FILE.so] FILE.c ... [-- OPTION...]\n",
           stderr);
     exit(2);
 }
@@ -75,63 +77,108 @@ static void set_model(const char *name)
         usage();
 }
 
+/* Which executions, and how many. Returns: whether it is an option of that kind. */
+static bool set_search(int name, const char *value)
+{
+    switch (name) {
+    case 'm':
+        set_model(value);
+        break;
+    case 'e':
+        options.search.executions_max = number(value);
+        break;
+    case 'r':
+        options.search.executions_max = number(value);
+        options.search.random = options.explore.random = true;
+        break;
+    case 'd':
+        options.explore.depth = (int)number(value);
+        break;
+    case 'q':
+        options.explore.bounded = true;
+        options.explore.preemptions = (int)number(value);
+        break;
+    case 'y':
+        options.explore.symmetric = true;
+        break;
+    case 's':
+        options.explore.seed = number(value);
+        break;
+    case 'w':
+        options.explore.spurious_max = (int)number(value);
+        break;
+    case 'j':
+        options.search.jobs = (int)number(value);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static void set_option(int name, const char *value)
+{
+    switch (name) {
+    case 'p':
+        options.replay = value;
+        options.search.replay = true;
+        break;
+    case 't':
+        options.search.trace = true;
+        break;
+    case 'k':
+        options.weaken = true;
+        break;
+    case 'f':
+        options.entry = value;
+        break;
+    case 'b':
+        options.build = value;
+        break;
+    case 'o':
+        options.search.outcomes = true;
+        break;
+    case 'c':
+        options.compiler = value;
+        break;
+    default:
+        usage();
+    }
+}
+
+/* Options that say nothing without another one are a mistake, not a wish. */
+static void check_options(void)
+{
+    const struct explore_settings *explore = &options.explore;
+    bool scheduled = explore->random || explore->bounded;
+    if ((explore->random && explore->bounded) || (explore->depth > 0 && !explore->random) ||
+        (explore->symmetric && !scheduled) || (options.search.replay && scheduled))
+        usage();
+}
+
 static int parse(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"model", required_argument, NULL, 'm'},    {"executions", required_argument, NULL, 'e'},
-        {"random", required_argument, NULL, 'r'},   {"seed", required_argument, NULL, 's'},
-        {"spurious", required_argument, NULL, 'w'}, {"replay", required_argument, NULL, 'p'},
-        {"trace", no_argument, NULL, 't'},          {"cc", required_argument, NULL, 'c'},
-        {"outcomes", no_argument, NULL, 'o'},       {"main", required_argument, NULL, 'f'},
-        {"jobs", required_argument, NULL, 'j'},     {"weaken", no_argument, NULL, 'k'},
-        {"build", required_argument, NULL, 'b'},    {NULL, 0, NULL, 0}};
-    for (int name; (name = getopt_long(argc, argv, "+", names, NULL)) != -1;) {
-        switch (name) {
-        case 'm':
-            set_model(optarg);
-            break;
-        case 'e':
-            options.search.executions_max = number(optarg);
-            break;
-        case 'r':
-            options.search.executions_max = number(optarg);
-            options.search.random = options.explore.random = true;
-            break;
-        case 's':
-            options.explore.seed = number(optarg);
-            break;
-        case 'w':
-            options.explore.spurious_max = (int)number(optarg);
-            break;
-        case 'p':
-            options.replay = optarg;
-            options.search.replay = true;
-            break;
-        case 't':
-            options.search.trace = true;
-            break;
-        case 'k':
-            options.weaken = true;
-            break;
-        case 'j':
-            options.search.jobs = (int)number(optarg);
-            break;
-        case 'f':
-            options.entry = optarg;
-            break;
-        case 'b':
-            options.build = optarg;
-            break;
-        case 'o':
-            options.search.outcomes = true;
-            break;
-        case 'c':
-            options.compiler = optarg;
-            break;
-        default:
-            usage();
-        }
-    }
+    static const struct option names[] = {{"model", required_argument, NULL, 'm'},
+                                          {"executions", required_argument, NULL, 'e'},
+                                          {"random", required_argument, NULL, 'r'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"pct", required_argument, NULL, 'd'},
+                                          {"preemptions", required_argument, NULL, 'q'},
+                                          {"symmetry", no_argument, NULL, 'y'},
+                                          {"spurious", required_argument, NULL, 'w'},
+                                          {"replay", required_argument, NULL, 'p'},
+                                          {"trace", no_argument, NULL, 't'},
+                                          {"cc", required_argument, NULL, 'c'},
+                                          {"outcomes", no_argument, NULL, 'o'},
+                                          {"main", required_argument, NULL, 'f'},
+                                          {"jobs", required_argument, NULL, 'j'},
+                                          {"weaken", no_argument, NULL, 'k'},
+                                          {"build", required_argument, NULL, 'b'},
+                                          {NULL, 0, NULL, 0}};
+    for (int name; (name = getopt_long(argc, argv, "+", names, NULL)) != -1;)
+        if (!set_search(name, optarg))
+            set_option(name, optarg);
+    check_options();
     return optind;
 }
 

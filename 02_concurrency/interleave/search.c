@@ -25,6 +25,7 @@ struct counts {
     unsigned long complete, blocked;
     unsigned long operations;
     int longest;
+    bool bounded; /* something was left out, by a bound on what a schedule may do */
     enum search_end end;
 };
 
@@ -67,8 +68,8 @@ static void count(enum outcome outcome)
 /* A helper's result: counts, then outcomes, a line each; or, when an execution failed, its trace. */
 static void leave_result(FILE *result)
 {
-    fprintf(result, "%lu %lu %lu %d %d\n", counts.complete, counts.blocked, counts.operations,
-            counts.longest, (int)counts.end);
+    fprintf(result, "%lu %lu %lu %d %d %d\n", counts.complete, counts.blocked, counts.operations,
+            counts.longest, counts.bounded, (int)counts.end);
     if (counts.end == SEARCH_FAILED)
         trace_print(result);
     else
@@ -97,18 +98,19 @@ static void add_outcomes(FILE *from)
 static void take_result(struct helper *helper)
 {
     struct counts its = {0};
-    int end = SEARCH_FAILED;
+    int end = SEARCH_FAILED, bounded = 0;
     rewind(helper->result);
     char line[128];
     if (!fgets(line, sizeof(line), helper->result) ||
-        sscanf(line, "%lu %lu %lu %d %d", &its.complete, &its.blocked, &its.operations,
-               &its.longest, &end) != 5) {
+        sscanf(line, "%lu %lu %lu %d %d %d", &its.complete, &its.blocked, &its.operations,
+               &its.longest, &bounded, &end) != 6) {
         fputs("interleave: a process of the search died\n", stderr);
         exit(2);
     }
     counts.complete += its.complete;
     counts.blocked += its.blocked;
     counts.operations += its.operations;
+    counts.bounded = counts.bounded || bounded;
     operations_before -= its.operations;
     counts.longest = its.longest > counts.longest ? its.longest : counts.longest;
     if (end == SEARCH_FAILED && counts.end != SEARCH_FAILED) {
@@ -189,8 +191,14 @@ static void share_if_long(void)
 static void print_counts(void)
 {
     double time = seconds();
-    fprintf(out, "%s: %lu executions", counts.end == SEARCH_CUT ? "cut short" : "complete",
-            counts.complete);
+    if (counts.end == SEARCH_CUT)
+        fprintf(out, "cut short: %lu executions", counts.complete);
+    else if (counts.bounded)
+        fprintf(out, "complete within the bound, which left some out: %lu schedules",
+                counts.complete);
+    else
+        fprintf(out, "complete: %lu %s", counts.complete,
+                explore_is_scheduled() ? "schedules" : "executions");
     if (counts.blocked > 0)
         fprintf(out, " (and %lu given up: a thread waits, and a newer value would let it go on)",
                 counts.blocked);
@@ -229,6 +237,7 @@ static void search(void)
             break;
         share_if_long();
     }
+    counts.bounded = counts.bounded || explore_was_cut();
 }
 
 enum search_end search_run(const struct search_settings *given, FILE *given_out)
@@ -271,7 +280,7 @@ enum search_end search_run(const struct search_settings *given, FILE *given_out)
         fputs("no execution came to its end: nothing was shown\n", out);
         return SEARCH_CUT;
     }
-    return counts.end;
+    return counts.bounded && counts.end == SEARCH_FINE ? SEARCH_CUT : counts.end;
 }
 
 unsigned long search_executions(void)

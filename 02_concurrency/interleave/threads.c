@@ -50,8 +50,43 @@ static int thread_to_make(void)
     machine_fail(FAILURE_LIMIT, "more than %d threads", GRAPH_THREADS_MAX);
 }
 
+/* Returns: the thread that was created just before this one in the same way, or -1. */
+static int twin_ahead(int thread)
+{
+    const struct thread *who = &machine.threads[thread];
+    for (int other = 0; other < GRAPH_THREADS_MAX; other++) {
+        const struct thread *twin = &machine.threads[other];
+        if (twin->state != THREAD_NONE && other != thread && who->creation != GRAPH_INITIAL &&
+            twin->creation == who->creation - 1 && twin->entry == who->entry &&
+            twin->argument == who->argument)
+            return other;
+    }
+    return -1;
+}
+
+bool machine_has_twin_ahead(int thread)
+{
+    if (!explore_is_symmetric() || machine.threads[thread].next > 0)
+        return false;
+    int twin = twin_ahead(thread);
+    return twin >= 0 && machine.threads[twin].next == 0;
+}
+
+/* Who joins one of them and then does something else tells them apart. */
+static void check_symmetry(int thread)
+{
+    int twin = explore_is_symmetric() ? twin_ahead(thread) : -1;
+    const struct event *join =
+        &explore_graph()->threads[machine.current].events[machine_thread()->next - 1];
+    if (twin >= 0 && (join[-1].operation.kind != EVENT_JOIN || event_thread(join[-1].rf) != twin))
+        machine_fail(FAILURE_LIMIT,
+                     "threads %d and %d are not the same to who joins them: no --symmetry", twin,
+                     thread);
+}
+
 int machine_create(void *(*entry)(void *), void *argument)
 {
+    machine_thread()->pending = EVENT_CREATE;
     machine_wait_for_turn(); /* until then the graph's other threads take their numbers */
     struct operation create = {
         .kind = EVENT_CREATE, .label = "create", .code = machine_thread()->code};
@@ -71,5 +106,6 @@ void *machine_join(int thread)
     machine_thread()->joins = 0;
     join.operand = (graph_value)event_name(thread, machine.threads[thread].next - 1);
     machine_step(&join);
+    check_symmetry(thread);
     return machine.threads[thread].result;
 }
