@@ -53,8 +53,7 @@ struct parallel_sort {
 
 /* Sort the items, smallest first. Items that compare equal keep the order that they had.
  * Returns: 0, or -ENOMEM: the allocator had no memory, and the items stand as they stood before.
- * Owns: all memory has gone back to the allocator, and all workers are joined, when it returns.
- * Threads: several at once, with different items. */
+ * Owns: all memory has gone back to the allocator, and all workers are joined, when it returns. */
 int parallel_sort(const struct parallel_sort *sort);
 
 #endif

@@ -1,11 +1,11 @@
-/* The worker says that it is done, and its starter looks until it does. A worker that runs only when it is joined
- * never says so; a thread whose core another one spins on says it late. */
+/* The worker of a large part says when it is done, and its starter looks until it does, for a sleep costs. A worker that
+ * runs only when it is joined never says so; a thread whose core another one spins on says it late. */
 #include "parallel_sort.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { ENOUGH = 1024 };
+enum { ENOUGH = 1024, LARGE = 8192 };
 
 struct part {
     const struct parallel_sort *sort;
@@ -54,7 +54,7 @@ static void sort_part(void *context)
         sort_part(&right);
     sort_part(&left);
     if (helped) {
-        while (!atomic_load(&done))
+        while (part->count >= LARGE && !atomic_load(&done))
             ;
         worker_join(&worker);
     }
