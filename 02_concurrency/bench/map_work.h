@@ -10,7 +10,7 @@
  * All threads get any key; each changes only keys of its own, so that how many changes succeed is known beforehand:
  * that is the answer which is compared. Each value that is found is checked.
  *
- * Interface: MAP_LOOPS map_job map_is_filled MAP_KEYS
+ * Interface: MAP_LOOPS map_job map_is_filled map_key map_random
  */
 #ifndef SYSLAB_CONCURRENCY_BENCH_MAP_WORK_H
 #define SYSLAB_CONCURRENCY_BENCH_MAP_WORK_H
@@ -21,9 +21,10 @@
 /* What one thread has to do. */
 struct map_job {
     void *map;
-    uint64_t operations, keys; /* keys: of the mixed work, a power of two; half of them are there */
-    uint64_t id, threads;      /* threads: a power of two */
-    uint64_t writes;           /* of 1024 operations */
+    uint64_t operations,
+        keys;             /* keys: of the mixed work, a multiple of 32; half of them are there */
+    uint64_t id, threads; /* threads: a power of two */
+    uint64_t writes;      /* of 1024 operations */
 };
 
 /* Numbers as keys of 64 bits, spread out; a bijection. */
@@ -61,7 +62,8 @@ static inline bool map_is_filled(uint64_t number)
         uint64_t random = job->id + 1, changed = 0, wrong = 0, value;                              \
         void *me = name##_join(job->map);                                                          \
         for (uint64_t i = 0; i < job->operations; i++) {                                           \
-            uint64_t dice = map_random(&random), number = (dice >> 12) & (job->keys - 1);          \
+            uint64_t dice = map_random(&random),                                                   \
+                     number = (uint32_t)(dice >> 12) * job->keys >> 32;                            \
             if ((dice & 1023) >= job->writes) {                                                    \
                 if (name##_get(job->map, me, map_key(number), &value))                             \
                     wrong += value != number;                                                      \

@@ -35,9 +35,9 @@ static inline bool map_remove(void *map, void *, uint64_t key)
 
 MAP_LOOPS(map)
 
-extern "C" void *peer_tbb_map_setup(void)
+extern "C" void *peer_tbb_map_setup(uint64_t keys)
 {
-    return new tbb_map;
+    return new tbb_map(keys);
 }
 
 extern "C" void peer_tbb_map_teardown(void *map)
