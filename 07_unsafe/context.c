@@ -1,5 +1,6 @@
 #include "07_unsafe/context.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -112,10 +113,12 @@ void context_main(struct context *came_from, context_fn entry, void *argument)
     __builtin_trap(); /* entry returned; on in every build, for there is no stack to go back to */
 }
 
-void context_init(struct context *context, void *stack, size_t stack_bytes, context_fn entry,
-                  void *argument)
+int context_init(struct context *context, void *stack, size_t stack_bytes, context_fn entry,
+                 void *argument)
 {
-    ASSERT(stack_bytes >= CONTEXT_STACK_MIN_BYTES);
+    if (!entry || !stack || stack_bytes < CONTEXT_STACK_MIN_BYTES ||
+        stack_bytes > UINTPTR_MAX - (uintptr_t)stack)
+        return -EINVAL;
     uintptr_t top = ((uintptr_t)stack + stack_bytes) & ~(uintptr_t)15;
     struct frame *frame = (struct frame *)(top - sizeof(struct frame));
     frame_fill(frame, entry, argument);
@@ -123,6 +126,7 @@ void context_init(struct context *context, void *stack, size_t stack_bytes, cont
 #if SANITIZER_THREAD
     context->sanitizer = __tsan_create_fiber(0);
 #endif
+    return 0;
 }
 
 void context_fini(struct context *context)

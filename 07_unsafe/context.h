@@ -63,10 +63,12 @@ struct context {
 
 typedef void (*context_fn)(void *argument);
 
-/* A context that will call entry(argument) on that stack when it is first switched to.
+/* A context that will call entry(argument) on that stack, which may begin at any address, when it is first switched to.
+ * Errors: -EINVAL: no entry, no stack, less of it than CONTEXT_STACK_MIN_BYTES, or more than there are addresses;
+ * *context is then as it was.
  * Owns: the caller owns the stack, until the context has left for good. Cost: about ten stores. */
-void context_init(struct context *context, void *stack, size_t stack_bytes, context_fn entry,
-                  void *argument);
+int context_init(struct context *context, void *stack, size_t stack_bytes, context_fn entry,
+                 void *argument);
 
 /* The context has left, or will never run again. Frees what a sanitizer keeps of it. Objects on its
  * stack are simply gone: nothing in C runs for them. A thread's own is only cleared. */

@@ -112,12 +112,45 @@ static int check_file(int fd, const char *path, char *error, size_t error_bytes)
 
 /* ---- the table --------------------------------------------------------------------------------*/
 
+bool plugin_has(const struct plugin_header *table, size_t offset, size_t size_bytes)
+{
+    struct span function;
+    if (!span_slice(span_from(table, table->size_bytes), offset, size_bytes, &function))
+        return false;
+    for (size_t i = 0; i < size_bytes; i++)
+        if (function.data[i])
+            return true;
+    return false;
+}
+
+/* Whether a function is NULL that the host would call without asking. */
+static bool has_gaps(const struct plugin_header *table, uint32_t size_bytes)
+{
+    for (size_t at = sizeof(*table); at + sizeof(void *) <= size_bytes; at += sizeof(void *))
+        if (!plugin_has(table, at, sizeof(void *)))
+            return true;
+    return false;
+}
+
+/* Whether its own word for its length is more than what the linker wrote down for the symbol. (0: nothing is known,
+ * as of a table that was written in assembly.) */
+static bool is_too_long(const struct plugin_header *table)
+{
+    Dl_info info;
+    void *symbol = NULL;
+    if (!dladdr1(table, &info, &symbol, RTLD_DL_SYMENT) || !symbol)
+        return false;
+    size_t known_bytes = ((const Elf64_Sym *)symbol)->st_size;
+    return known_bytes && table->size_bytes > known_bytes;
+}
+
 static int check_table(const struct plugin_header *table, const struct plugin_need *need,
                        char *error, size_t error_bytes)
 {
     if (!table)
         return fail(-EPROTO, error, error_bytes, "no symbol " PLUGIN_SYMBOL);
-    if (table->magic != PLUGIN_MAGIC || table->size_bytes < sizeof(*table) || !table->interface)
+    if (table->magic != PLUGIN_MAGIC || table->size_bytes < sizeof(*table) || !table->interface ||
+        !table->name || is_too_long(table))
         return fail(-EPROTO, error, error_bytes, PLUGIN_SYMBOL " is not a plugin's table");
     if (strcmp(table->interface, need->interface) != 0)
         return fail(-EPROTO, error, error_bytes, "a plugin for \"%s\", and \"%s\" is wanted",
@@ -130,6 +163,9 @@ static int check_table(const struct plugin_header *table, const struct plugin_ne
         return fail(-EPROTONOSUPPORT, error, error_bytes,
                     "its table has %u bytes, and %s %u.%u has %u", table->size_bytes,
                     need->interface, need->major, need->minor, need->size_bytes);
+    if (has_gaps(table, need->size_bytes))
+        return fail(-EPROTO, error, error_bytes, "its table lacks a function of %s %u.%u",
+                    need->interface, need->major, need->minor);
     return 0;
 }
 
@@ -211,11 +247,6 @@ int plugin_close(struct plugin *plugin)
     return 0;
 }
 /* end lesson */
-
-bool plugin_has(const struct plugin_header *table, size_t offset, size_t size_bytes)
-{
-    return offset <= table->size_bytes && size_bytes <= table->size_bytes - offset;
-}
 
 /* ---- the seal ---------------------------------------------------------------------------------*/
 

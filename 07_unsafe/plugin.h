@@ -9,7 +9,7 @@
  *     | major 1, minor 2               |  major: all differs; minor: functions were added at the end
  *     | name "rot13"                   |
  *     +--------------------------------+
- *     | create  run  destroy  ...      |  the interface's own, which the host casts the table to
+ *     | create  run  destroy  ...      |  the interface's own, functions alone; the host casts the table to it
  *     +--------------------------------+
  *
  * One symbol and one table, so that nothing is called that was not checked first: dlsym finds any
@@ -76,8 +76,9 @@ struct plugin {
  * Errors, with words in error: -ENOENT no such file · -EACCES not to be read · -EISDIR, -EINVAL not a
  * plain file · -EBADMSG no seal, or damaged: the checksum differs · -ENOEXEC not a shared object for
  * this machine · -ELIBACC the loader refuses it (a library or symbol that it needs is missing) ·
- * -EPROTO no table, or one without the magic, or of another interface · -EPROTONOSUPPORT another major
- * version, or an older minor one, or a shorter table · -ENOMEM. Nothing stays loaded then.
+ * -EPROTO no table, or one without the magic or a name, or of another interface, or that lacks a function which need
+ * covers, or says that it is longer than it is · -EPROTONOSUPPORT another major version, or an older minor one, or a
+ * shorter table · -ENOMEM. Nothing stays loaded then.
  * Owns: the caller, until plugin_close. */
 int plugin_open(struct plugin *plugin, const char *path, const struct plugin_need *need,
                 char *error, size_t error_bytes);
@@ -89,7 +90,7 @@ const struct plugin_header *plugin_acquire(struct plugin *plugin);
 /* Let go of what plugin_acquire gave: no use of the table comes after it. Progress: wait-free. */
 void plugin_release(struct plugin *plugin);
 
-/* Whether the table reaches to the end of a function at this offset: whether the plugin has it.
+/* Whether the table reaches to the end of a function at this offset, and it is not NULL: whether the plugin has it.
  *     plugin_has(table, offsetof(struct filter_table, flush), sizeof(table->flush)) */
 bool plugin_has(const struct plugin_header *table, size_t offset, size_t size_bytes);
 

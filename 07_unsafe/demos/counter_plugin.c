@@ -66,6 +66,12 @@ int counter_calls_it(void)
 #ifndef COUNTER_AS_MAGIC
 #define COUNTER_AS_MAGIC PLUGIN_MAGIC
 #endif
+#ifndef COUNTER_AS_NAME
+#define COUNTER_AS_NAME "plain counter"
+#endif
+#ifdef COUNTER_AS_GAP
+#define value_of (1 ? NULL : value_of)
+#endif
 #ifdef COUNTER_AS_NAMELESS
 #define plugin_table plugin_table_by_another_name
 #endif
@@ -78,7 +84,7 @@ const struct counter_table plugin_table = {
                .interface = COUNTER_AS_INTERFACE,
                .major = COUNTER_AS_MAJOR,
                .minor = COUNTER_AS_MINOR,
-               .name = "plain counter"},
+               .name = COUNTER_AS_NAME},
     .create = create,
     .destroy = destroy,
     .add = add,

@@ -94,6 +94,7 @@ static size_t page_bytes;
 static void check_edges(bits_find_fn find)
 {
     memset(page, 1, page_bytes);
+    ck_assert_uint_eq(find(NULL, 0, 7), 0);
     for (size_t length = 0; length <= PAGE_LENGTHS; length++) {
         ck_assert_uint_eq(find(page + page_bytes - length, length, 7), length);
         ck_assert_uint_eq(find(page, length, 7), length);

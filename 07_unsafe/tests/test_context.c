@@ -259,6 +259,36 @@ START_TEST(entry_may_not_return)
 }
 END_TEST
 
+START_TEST(what_is_no_stack_is_refused)
+{
+    static char room[2 * CONTEXT_STACK_MIN_BYTES];
+    struct context context, before;
+    memset(&context, 0x5a, sizeof(context));
+    before = context;
+    const struct {
+        void *stack;
+        size_t stack_bytes;
+        context_fn entry;
+    } wrong[] = {
+        {NULL, STACK_BYTES, entry_that_returns},
+        {room, 0, entry_that_returns},
+        {room + 1, CONTEXT_STACK_MIN_BYTES - 1, entry_that_returns},
+        {room, SIZE_MAX, entry_that_returns},
+        {room, SIZE_MAX - (uintptr_t)room + 1, entry_that_returns},
+        {room, sizeof(room), NULL},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        ck_assert_int_eq(
+            context_init(&context, wrong[i].stack, wrong[i].stack_bytes, wrong[i].entry, NULL),
+            -EINVAL);
+        ck_assert_mem_eq(&context, &before, sizeof(context));
+    }
+    ck_assert_int_eq(
+        context_init(&context, room + 1, CONTEXT_STACK_MIN_BYTES, entry_that_returns, NULL), 0);
+    context_fini(&context);
+}
+END_TEST
+
 /* ---- stacks -----------------------------------------------------------------------------------*/
 
 START_TEST(stacks_are_kept_and_reused)
@@ -367,6 +397,7 @@ Suite *check_suite(void)
     tcase_add_test(threads, a_context_goes_on_in_another_thread);
     TCase *errors = tcase_create("errors");
     tcase_add_test(errors, entry_may_not_return);
+    tcase_add_test(errors, what_is_no_stack_is_refused);
     TCase *stack = tcase_create("stacks");
     tcase_add_test(stack, stacks_are_kept_and_reused);
     tcase_add_test(stack, no_more_than_free_max_are_kept);

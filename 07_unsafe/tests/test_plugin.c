@@ -63,6 +63,9 @@ START_TEST(other_tables_are_refused)
     refuses(PLUGINS "/counter_plugin_magic.so", -EPROTO, "not a plugin's table");
     refuses(PLUGINS "/counter_plugin_tiny.so", -EPROTO, "not a plugin's table");
     refuses(PLUGINS "/counter_plugin_nameless.so", -EPROTO, "no symbol plugin_table");
+    refuses(PLUGINS "/counter_plugin_anonymous.so", -EPROTO, "not a plugin's table");
+    refuses(PLUGINS "/counter_plugin_boasting.so", -EPROTO, "not a plugin's table");
+    refuses(PLUGINS "/counter_plugin_gap.so", -EPROTO, "lacks a function");
     refuses(PLUGINS "/counter_plugin_unresolved.so", -ELIBACC, "nobody_defines_this");
 }
 END_TEST
