@@ -86,11 +86,12 @@ bool treiber_stack_push(struct treiber_stack *stack, unsigned thread, void *valu
         return false;
     node->value = value;
     /* relaxed: what is on top is not looked into */
-    node->next = atomic_load_explicit(&stack->top, memory_order_relaxed);
+    struct node *top = atomic_load_explicit(&stack->top, memory_order_relaxed);
+    do
+        node->next = top;
     /* release: pairs with the loads of top in protect; what the node holds goes with it */
-    while (!atomic_compare_exchange_weak_explicit(&stack->top, &node->next, node,
-                                                  memory_order_release, memory_order_relaxed))
-        ;
+    while (!atomic_compare_exchange_weak_explicit(&stack->top, &top, node, memory_order_release,
+                                                  memory_order_relaxed));
     return true;
 }
 
@@ -107,11 +108,18 @@ static struct node *protect(struct treiber_stack *stack, struct record *record)
     return node;
 }
 
-static bool is_protected(struct treiber_stack *stack, const struct node *node)
+/* What threads protect, in held; NULL for those that protect nothing. */
+static void gather(struct treiber_stack *stack, struct node *held[TREIBER_STACK_THREADS])
 {
     for (unsigned i = 0; i < TREIBER_STACK_THREADS; i++)
         /* seq_cst: see 1 above; and with the release in pop: what a thread read, it read before */
-        if (atomic_load_explicit(&stack->records[i].hazard, memory_order_seq_cst) == node)
+        held[i] = atomic_load_explicit(&stack->records[i].hazard, memory_order_seq_cst);
+}
+
+static bool is_among(struct node *const held[TREIBER_STACK_THREADS], const struct node *node)
+{
+    for (unsigned i = 0; i < TREIBER_STACK_THREADS; i++)
+        if (held[i] == node)
             return true;
     return false;
 }
@@ -126,12 +134,13 @@ static void keep(struct record *record, struct node *node)
 /* Give back what nobody protects, and keep the rest. */
 static void scan(struct treiber_stack *stack, struct record *record)
 {
-    struct node *node = record->retired, *next;
+    struct node *node = record->retired, *next, *held[TREIBER_STACK_THREADS];
+    gather(stack, held);
     record->retired = NULL;
     record->retired_count = 0;
     for (; node; node = next) {
         next = node->next_retired;
-        if (is_protected(stack, node))
+        if (is_among(held, node))
             keep(record, node);
         else
             free_node(stack, node);
@@ -153,7 +162,7 @@ bool treiber_stack_pop(struct treiber_stack *stack, unsigned thread, void **valu
     do
         node = protect(stack, record);
     while (node && !take_out(stack, node));
-    /* release: pairs with the load in is_protected; the node's next was read before */
+    /* release: pairs with the load in gather; the node's next was read before */
     atomic_store_explicit(&record->hazard, NULL, memory_order_release);
     if (!node)
         return false;

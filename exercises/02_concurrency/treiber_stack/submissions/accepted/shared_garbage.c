@@ -30,14 +30,6 @@ static void give_back(struct treiber_stack *stack, struct node *node)
     allocator_free(stack->allocator, node, sizeof(*node), _Alignof(struct node));
 }
 
-static bool is_looked_into(struct treiber_stack *stack, struct node *node)
-{
-    bool is = false;
-    for (int i = 0; i < TREIBER_STACK_THREADS; i++)
-        is |= atomic_load(&stack->looks_into[i].node) == node;
-    return is;
-}
-
 static void put_garbage(struct treiber_stack *stack, struct node *node)
 {
     node->behind = atomic_load(&stack->garbage);
@@ -48,9 +40,15 @@ static void put_garbage(struct treiber_stack *stack, struct node *node)
 static void sweep(struct treiber_stack *stack)
 {
     struct node *node = atomic_exchange(&stack->garbage, NULL), *behind;
+    struct node *held[TREIBER_STACK_THREADS];
+    for (int i = 0; i < TREIBER_STACK_THREADS; i++)
+        held[i] = atomic_load(&stack->looks_into[i].node);
     for (; node; node = behind) {
+        bool is_held = false;
         behind = node->behind;
-        if (is_looked_into(stack, node))
+        for (int i = 0; i < TREIBER_STACK_THREADS; i++)
+            is_held |= held[i] == node;
+        if (is_held)
             put_garbage(stack, node);
         else
             give_back(stack, node);

@@ -67,10 +67,11 @@ bool treiber_stack_push(struct treiber_stack *stack, unsigned thread, void *valu
     if (!node)
         return false;
     node->value = value;
-    node->next = atomic_load_explicit(&stack->top, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&stack->top, &node->next, node,
-                                                  memory_order_release, memory_order_relaxed))
-        ;
+    struct node *top = atomic_load_explicit(&stack->top, memory_order_relaxed);
+    do
+        node->next = top;
+    while (!atomic_compare_exchange_weak_explicit(&stack->top, &top, node, memory_order_release,
+                                                  memory_order_relaxed));
     return true;
 }
 
@@ -81,10 +82,16 @@ static struct node *protect(struct treiber_stack *stack, struct record *record)
     return node;
 }
 
-static bool is_protected(struct treiber_stack *stack, const struct node *node)
+static void gather(struct treiber_stack *stack, struct node *held[TREIBER_STACK_THREADS])
 {
     for (unsigned i = 0; i < TREIBER_STACK_THREADS; i++)
-        if (atomic_load_explicit(&stack->records[i].hazard, memory_order_seq_cst) == node)
+        held[i] = atomic_load_explicit(&stack->records[i].hazard, memory_order_seq_cst);
+}
+
+static bool is_among(struct node *const held[TREIBER_STACK_THREADS], const struct node *node)
+{
+    for (unsigned i = 0; i < TREIBER_STACK_THREADS; i++)
+        if (held[i] == node)
             return true;
     return false;
 }
@@ -98,12 +105,13 @@ static void keep(struct record *record, struct node *node)
 
 static void scan(struct treiber_stack *stack, struct record *record)
 {
-    struct node *node = record->retired, *next;
+    struct node *node = record->retired, *next, *held[TREIBER_STACK_THREADS];
+    gather(stack, held);
     record->retired = NULL;
     record->retired_count = 0;
     for (; node; node = next) {
         next = node->next_retired;
-        if (is_protected(stack, node))
+        if (is_among(held, node))
             keep(record, node);
         else
             free_node(stack, node);

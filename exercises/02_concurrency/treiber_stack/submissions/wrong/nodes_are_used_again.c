@@ -72,10 +72,11 @@ bool treiber_stack_push(struct treiber_stack *stack, unsigned thread, void *valu
     if (!node)
         return false;
     node->value = value;
-    node->next = atomic_load_explicit(&stack->top, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&stack->top, &node->next, node,
-                                                  memory_order_release, memory_order_relaxed))
-        ;
+    struct node *top = atomic_load_explicit(&stack->top, memory_order_relaxed);
+    do
+        node->next = top;
+    while (!atomic_compare_exchange_weak_explicit(&stack->top, &top, node, memory_order_release,
+                                                  memory_order_relaxed));
     return true;
 }
 

@@ -67,10 +67,11 @@ bool treiber_stack_push(struct treiber_stack *stack, unsigned thread, void *valu
     if (!node)
         return false;
     node->value = value;
-    node->next = atomic_load_explicit(&stack->top, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&stack->top, &node->next, node,
-                                                  memory_order_release, memory_order_relaxed))
-        ;
+    struct node *top = atomic_load_explicit(&stack->top, memory_order_relaxed);
+    do
+        node->next = top;
+    while (!atomic_compare_exchange_weak_explicit(&stack->top, &top, node, memory_order_release,
+                                                  memory_order_relaxed));
     return true;
 }
 
@@ -83,11 +84,6 @@ static struct node *protect(struct treiber_stack *stack, struct record *record)
         node = atomic_load_explicit(&stack->top, memory_order_seq_cst);
     } while (node != before);
     return node;
-}
-
-static bool is_protected(struct record *record, const struct node *node)
-{
-    return atomic_load_explicit(&record->hazard, memory_order_seq_cst) == node;
 }
 
 static void keep(struct record *record, struct node *node)
@@ -104,7 +100,7 @@ static void scan(struct treiber_stack *stack, struct record *record)
     record->retired_count = 0;
     for (; node; node = next) {
         next = node->next_retired;
-        if (is_protected(record, node))
+        if (atomic_load_explicit(&record->hazard, memory_order_seq_cst) == node)
             keep(record, node);
         else
             free_node(stack, node);

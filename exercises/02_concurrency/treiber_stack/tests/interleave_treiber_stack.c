@@ -1,0 +1,134 @@
+/* interleave_treiber_stack.c - the tests of 02_concurrency/treiber_stack that are run in every way that two threads can meet.
+ *
+ * What matters is the moment at which memory is given back. When that is, is the answer's own affair: so the test finds
+ * out, with one thread, how many pops it takes, and lets the pop that does it run beside another thread's.
+ */
+#include "subject.h"
+#include "treiber_stack.h"
+
+#include <pthread.h>
+
+enum { POPS_MAX = 64, EXECUTIONS_MAX = 20000 };
+
+static struct treiber_stack *stack;
+static int numbers[2];
+
+/* ---- how many pops until a block is given back ---- */
+
+static bool given_back;
+
+static void *take(struct allocator *self, size_t size_bytes, size_t align)
+{
+    (void)self;
+    return allocator_alloc(allocator_system(), size_bytes, align);
+}
+
+static void *resize(struct allocator *self, void *block, size_t old_bytes, size_t new_bytes,
+                    size_t align)
+{
+    (void)self;
+    return allocator_resize(allocator_system(), block, old_bytes, new_bytes, align);
+}
+
+static void give(struct allocator *self, void *block, size_t size_bytes, size_t align)
+{
+    (void)self;
+    given_back = true;
+    allocator_free(allocator_system(), block, size_bytes, align);
+}
+
+static void push_and_pop(void)
+{
+    void *value;
+    expect_true(treiber_stack_push(stack, 0, NULL), "a push gives true");
+    expect_true(treiber_stack_pop(stack, 0, &value), "a pop of a stack with an item gives true");
+}
+
+static int pops_until_given_back(void)
+{
+    static struct allocator watching = {take, resize, give};
+    int pops = 0;
+    given_back = false;
+    stack = treiber_stack_create(&watching);
+    expect_not_null(stack, "a stack is made");
+    for (; pops < POPS_MAX && !given_back; pops++)
+        push_and_pop();
+    treiber_stack_destroy(stack);
+    return pops;
+}
+
+/* ---- two threads ---- */
+
+static void *pop_one(void *argument)
+{
+    void *value = NULL;
+    treiber_stack_pop(stack, 1, &value);
+    *(void **)argument = value;
+    return NULL;
+}
+
+/* Numbers 0 and 1 are each popped once, by whomever. */
+static void expect_each_once(void *const values[3])
+{
+    int count[2] = {0, 0};
+    for (int i = 0; i < 3; i++)
+        for (int n = 0; n < 2; n++)
+            count[n] += values[i] == &numbers[n];
+    for (int n = 0; n < 2; n++)
+        expect_int(count[n], 1, "each of two items is popped once");
+}
+
+static void each_execution_of_two_pops(void)
+{
+    pthread_t thread;
+    void *values[3] = {NULL, NULL, NULL};
+    subject_executions_at_most(EXECUTIONS_MAX);
+    int pops = pops_until_given_back();
+    stack = treiber_stack_create(allocator_system());
+    expect_not_null(stack, "a stack is made");
+    for (int i = 1; i < pops; i++)
+        push_and_pop();
+    for (int i = 0; i < 2; i++)
+        treiber_stack_push(stack, 0, &numbers[i]);
+    pthread_create(&thread, NULL, pop_one, &values[1]);
+    treiber_stack_pop(stack, 0, &values[0]); /* and gives back what it can */
+    pthread_join(thread, NULL);
+    expect_each_once(values);
+    treiber_stack_destroy(stack);
+    subject_done();
+}
+
+static void *push_one(void *argument)
+{
+    numbers[1] = 41;
+    treiber_stack_push(stack, 1, &numbers[1]);
+    return argument;
+}
+
+static void each_execution_of_a_push(void)
+{
+    pthread_t thread;
+    void *values[3] = {NULL, NULL, NULL};
+    subject_executions_at_most(EXECUTIONS_MAX);
+    stack = treiber_stack_create(allocator_system());
+    expect_not_null(stack, "a stack is made");
+    numbers[0] = 40;
+    treiber_stack_push(stack, 0, &numbers[0]);
+    pthread_create(&thread, NULL, push_one, NULL);
+    for (int i = 0; i < 2; i++) {
+        treiber_stack_pop(stack, 0, &values[i]);
+        if (values[i])
+            expect_true(*(int *)values[i] >= 40, "what was written before the push is there");
+    }
+    pthread_join(thread, NULL);
+    treiber_stack_pop(stack, 0, &values[2]);
+    expect_each_once(values);
+    treiber_stack_destroy(stack);
+    subject_done();
+}
+
+const struct subject_test subject_tests[] = {
+    {"each_execution_of_two_pops", each_execution_of_two_pops},
+    {"each_execution_of_a_push", each_execution_of_a_push},
+    {NULL, NULL},
+};
