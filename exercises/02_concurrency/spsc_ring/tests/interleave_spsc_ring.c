@@ -65,6 +65,7 @@ static void run(void *(*push)(void *), bool simple)
     pthread_join(thread, NULL);
     while (pop_next(simple) > 0)
         ;
+    expect_true(pushed >= CAPACITY, "what there is room for goes in");
     expect_size(popped, pushed, "what was pushed comes out");
     subject_done();
 }

@@ -13,7 +13,7 @@
  *      been given back, it has been all the time, or is again for the first time: a node is pushed once. No ABA.
  *   3. A pop that succeeded owns its node: nobody else retires it.
  *   4. Of SCAN_AT retired nodes at most TREIBER_STACK_THREADS are in a hazard, so each scan gives back at least half of
- *      them, and a thread never keeps more than SCAN_AT: 8 * 16 in all.
+ *      them, and a thread never keeps more than SCAN_AT: 4 * 8 in all.
  */
 #include "treiber_stack.h"
 

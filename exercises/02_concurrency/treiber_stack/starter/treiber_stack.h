@@ -19,7 +19,7 @@
 #include "03_memory/allocator.h"
 
 enum {
-    TREIBER_STACK_THREADS = 8,       /* threads have the numbers 0 to 7 */
+    TREIBER_STACK_THREADS = 4,       /* threads have the numbers 0 to 3 */
     TREIBER_STACK_GARBAGE_MAX = 256, /* blocks that are neither in the stack nor given back */
 };
 

@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-enum { POPS_MAX = 64, EXECUTIONS_MAX = 20000 };
+enum { POPS_MAX = 24, EXECUTIONS_MAX = 20000 };
 
 static struct treiber_stack *stack;
 static int numbers[2];
@@ -54,81 +54,84 @@ static int pops_until_given_back(void)
     for (; pops < POPS_MAX && !given_back; pops++)
         push_and_pop();
     treiber_stack_destroy(stack);
-    return pops;
+    return given_back ? pops : 0;
 }
 
 /* ---- two threads ---- */
 
+enum { CALLS = 3 };
+
+static void *values[CALLS];
+
 static void *pop_one(void *argument)
 {
-    void *value = NULL;
-    treiber_stack_pop(stack, 1, &value);
-    *(void **)argument = value;
-    return NULL;
+    treiber_stack_pop(stack, 1, &values[0]);
+    if (values[0])
+        expect_true(*(int *)values[0] >= 40, "what was written before the push is there");
+    return argument;
 }
 
-/* Numbers 0 and 1 are each popped once, by whomever. */
-static void expect_each_once(void *const values[3])
+static void push_item(int item)
 {
-    int count[2] = {0, 0};
-    for (int i = 0; i < 3; i++)
-        for (int n = 0; n < 2; n++)
-            count[n] += values[i] == &numbers[n];
-    for (int n = 0; n < 2; n++)
-        expect_int(count[n], 1, "each of two items is popped once");
+    numbers[item] = 40 + item;
+    expect_true(treiber_stack_push(stack, 0, &numbers[item]), "a push gives true");
 }
 
-static void each_execution_of_two_pops(void)
+/* A stack of which the pop after `before` others gives memory back. */
+static void prepare(int before)
 {
-    pthread_t thread;
-    void *values[3] = {NULL, NULL, NULL};
-    subject_executions_at_most(EXECUTIONS_MAX);
     int pops = pops_until_given_back();
     stack = treiber_stack_create(allocator_system());
     expect_not_null(stack, "a stack is made");
-    for (int i = 1; i < pops; i++)
+    for (int i = before + 1; i < pops; i++)
         push_and_pop();
-    for (int i = 0; i < 2; i++)
-        treiber_stack_push(stack, 0, &numbers[i]);
-    pthread_create(&thread, NULL, pop_one, &values[1]);
-    treiber_stack_pop(stack, 0, &values[0]); /* and gives back what it can */
-    pthread_join(thread, NULL);
-    expect_each_once(values);
+}
+
+/* Items 0 and 1 are each popped once, by whomever. */
+static void expect_each_once(void)
+{
+    void *more = NULL;
+    for (int item = 0; item < 2; item++) {
+        int count = 0;
+        for (int i = 0; i < CALLS; i++)
+            count += values[i] == &numbers[item];
+        expect_int(count, 1, "each of two items is popped once");
+    }
+    expect_true(!treiber_stack_pop(stack, 0, &more), "then the stack is empty");
     treiber_stack_destroy(stack);
     subject_done();
 }
 
-static void *push_one(void *argument)
+static void each_execution_of_pops(void)
 {
-    numbers[1] = 41;
-    treiber_stack_push(stack, 1, &numbers[1]);
-    return argument;
+    pthread_t thread;
+    subject_executions_at_most(EXECUTIONS_MAX);
+    prepare(1);
+    push_item(0);
+    push_item(1);
+    pthread_create(&thread, NULL, pop_one, NULL);
+    treiber_stack_pop(stack, 0, &values[1]);
+    treiber_stack_pop(stack, 0, &values[2]); /* and gives back what it can */
+    pthread_join(thread, NULL);
+    expect_each_once();
 }
 
 static void each_execution_of_a_push(void)
 {
     pthread_t thread;
-    void *values[3] = {NULL, NULL, NULL};
     subject_executions_at_most(EXECUTIONS_MAX);
-    stack = treiber_stack_create(allocator_system());
-    expect_not_null(stack, "a stack is made");
-    numbers[0] = 40;
-    treiber_stack_push(stack, 0, &numbers[0]);
-    pthread_create(&thread, NULL, push_one, NULL);
-    for (int i = 0; i < 2; i++) {
-        treiber_stack_pop(stack, 0, &values[i]);
-        if (values[i])
-            expect_true(*(int *)values[i] >= 40, "what was written before the push is there");
-    }
+    prepare(1);
+    push_item(0);
+    pthread_create(&thread, NULL, pop_one, NULL);
+    treiber_stack_pop(stack, 0, &values[1]);
+    push_item(1);
+    treiber_stack_pop(stack, 0, &values[2]); /* and gives back what it can */
     pthread_join(thread, NULL);
-    treiber_stack_pop(stack, 0, &values[2]);
-    expect_each_once(values);
-    treiber_stack_destroy(stack);
-    subject_done();
+    expect_each_once();
 }
 
 const struct subject_test subject_tests[] = {
-    {"each_execution_of_two_pops", each_execution_of_two_pops},
+    {"each_execution_of_pops", each_execution_of_pops},
     {"each_execution_of_a_push", each_execution_of_a_push},
     {NULL, NULL},
 };

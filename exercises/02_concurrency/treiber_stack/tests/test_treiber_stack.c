@@ -441,7 +441,7 @@ static void pop_is_stopped_anywhere(void)
     static const struct play plays[] = {
         {0, 1, false, true, "-", "pop 0 and then push and pop often"},
         {LAST, 0, false, true, "---", "pop 0, 1 and 2 and then push and pop often"},
-        {3, LAST, false, true, "6", "push 6 and then push and pop often"},
+        {2, LAST, false, true, "6", "push 6 and then push and pop often"},
         {0, LAST, false, true, "------", "pop all six and then push and pop often"},
     };
     for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++)
@@ -488,7 +488,7 @@ static void pop_many_meanwhile(void *context)
 
 static void stopped_pop_keeps_little(void)
 {
-    static const struct play play = {5, 6, false, false, "", "pop all 400"};
+    static const struct play play = {2, 1, false, false, "", "pop all 400"};
     bool stopped = true;
     for (size_t steps = 0; stopped; steps = next_stop(steps)) {
         yard_open(false);
@@ -595,8 +595,8 @@ static void overlap(unsigned turns)
     for (size_t i = 0; i < SHARED; i++)
         push_number(0, i);
     for (unsigned i = 0; i < WORKERS; i++) {
-        workers[i] = (struct worker){
-            .thread = 2 * i + 1, .turns = turns, .random = subject_seed() * 8 + i + 1};
+        workers[i] =
+            (struct worker){.thread = i, .turns = turns, .random = subject_seed() * 8 + i + 1};
         expect_int(pthread_create(&threads[i], NULL, work, &workers[i]), 0, "a thread starts");
     }
     for (unsigned i = 0; i < WORKERS; i++)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { FULL = 24 };
+enum { FULL = 12 };
 
 struct node {
     void *value;

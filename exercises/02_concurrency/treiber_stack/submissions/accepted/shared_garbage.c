@@ -1,4 +1,4 @@
-/* Garbage is everybody's: a popped node goes to a list that all share, and every eighth pop takes that whole list, gives back
+/* Garbage is everybody's: a popped node goes to a list that all share, and every fourth pop takes that whole list, gives back
  * what nobody protects, and puts the rest back. */
 #include "treiber_stack.h"
 
@@ -102,7 +102,7 @@ bool treiber_stack_pop(struct treiber_stack *stack, unsigned thread, void **valu
         return false;
     *value = node->value;
     put_garbage(stack, node);
-    if (atomic_fetch_add(&stack->pops, 1) % 8 == 7)
+    if (atomic_fetch_add(&stack->pops, 1) % 4 == 3)
         sweep(stack);
     return true;
 }
