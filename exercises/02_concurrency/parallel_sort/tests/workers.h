@@ -38,7 +38,7 @@ struct workers_tally {
     uint64_t work, span;
 };
 
-void workers_begin(enum workers_mode mode, struct workers_refused refused);
+void workers_begin(enum workers_mode chosen, struct workers_refused starts);
 
 /* Returns: what was since workers_begin; of work and span, the caller's and what it joined. */
 struct workers_tally workers_end(void);
