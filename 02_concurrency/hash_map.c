@@ -33,7 +33,6 @@
 #include "02_concurrency/hash_map.h"
 
 #include <errno.h>
-#include <sys/random.h>
 
 #include "02_concurrency/backoff.h"
 #include "02_concurrency/hash_map_table.h"
@@ -47,20 +46,11 @@ enum { SLOT_TABLE, SLOT_NEXT, SLOT_VALUE }; /* of hazard pointers */
 
 /* ---- begin and end ---- */
 
-static int draw_seed(struct hash_map_seed *seed)
-{
-    ssize_t got;
-    do
-        got = getrandom(seed, sizeof(*seed), 0);
-    while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : 0; /* up to 256 bytes are given at once */
-}
-
 int hash_map_init(struct hash_map *map, struct reclaim_domain *domain,
                   const struct hash_map_seed *seed)
 {
     struct hash_map_seed drawn;
-    int error = seed ? 0 : draw_seed(&drawn);
+    int error = seed ? 0 : hash_map_seed_draw(&drawn);
     if (error)
         return error;
     const uint64_t *words = seed ? seed->words : drawn.words;

@@ -63,6 +63,7 @@
 #define SYSLAB_CONCURRENCY_HASH_MAP_H
 
 #include "02_concurrency/counter.h"
+#include "02_concurrency/hash_map_seed.h"
 #include "02_concurrency/reclaim.h"
 
 __extension__ typedef unsigned __int128 hash_map_wide;
@@ -75,13 +76,8 @@ struct hash_map {
     _Atomic(uintptr_t) table; /* a struct hash_map_table *: replaced when all of it was moved */
 };
 
-/* The secret of the hash. */
-struct hash_map_seed {
-    uint64_t words[4];
-};
-
 /* Make an empty map. seed: NULL for one from the kernel; fix it only to repeat a run.
- * Returns: 0. Errors: -ENOMEM; of getrandom(2). Owns: the caller owns *map, which must not move. */
+ * Returns: 0. Errors: -ENOMEM; of hash_map_seed_draw. Owns: the caller owns *map, which must not move. */
 int hash_map_init(struct hash_map *map, struct reclaim_domain *domain,
                   const struct hash_map_seed *seed);
 
