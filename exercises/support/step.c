@@ -4,6 +4,11 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "subject_guard.h"
+
+/* In each part of a kit that handles SIGTRAP. */
+const bool subject_guard_steps __attribute__((weak)) = true;
+
 #if defined(__x86_64__)
 
 enum { TRAP_FLAG = 0x100 };

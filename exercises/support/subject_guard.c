@@ -13,6 +13,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -175,6 +176,16 @@ static void guard_memory(struct program *program)
     answer(program, SECCOMP_RET_ALLOW);
 }
 
+/* The trap flag and the dispatch of system calls: by both a process would be told of each step of the harness. */
+static void guard_signals(struct program *program)
+{
+    bool traps_are_ours = &subject_guard_steps != NULL;
+    jump(program, BPF_JEQ, SYS_rt_sigaction, 0, 5);
+    load(program, argument(0));
+    answer_if(program, traps_are_ours ? SIGSYS : SIGTRAP, SECCOMP_RET_ERRNO | EPERM);
+    answer_if(program, SIGSYS, SECCOMP_RET_ERRNO | EPERM);
+}
+
 static bool has_one_half(uint64_t begin, uint64_t end)
 {
     return begin >> 32 == end >> 32;
@@ -193,6 +204,7 @@ int subject_guard_begin(struct subject_guard_code loaded)
     guard_origin(&program, begin, end);
     guard_descriptors(&program);
     guard_memory(&program);
+    guard_signals(&program);
     answer(&program, SECCOMP_RET_ALLOW);
     struct sock_fprog filter = {program.length, program.code};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0 ? 0 : -errno;

@@ -7,6 +7,8 @@
  *     kills the process (SIGSYS). The C library's code, which is elsewhere, goes on as before;
  *   - reading, writing and copying SUBJECT_RECORD_FD and SUBJECT_NONCE_FD is left to the two instructions
  *     in subject_guard_read and subject_guard_write, so that an exercise may allow read and write;
+ *   - nobody handles SIGTRAP and SIGSYS, by which a process can follow its own every step: but for a kit that
+ *     steps through a submission itself, whose submissions may not call sigaction then;
  *   - no memory becomes executable, but for libraries that are loaded from their files; and files that are
  *     memory (memfd) there are none. Scratch, where a test may write files, is mounted noexec.
  *
@@ -24,6 +26,7 @@
 #ifndef SYSLAB_EXERCISES_SUBJECT_GUARD_H
 #define SYSLAB_EXERCISES_SUBJECT_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -36,6 +39,9 @@ struct subject_guard_code {
 /* Before the first test. Needs no_new_privs, which the sandbox sets.
  * Returns: 0, or -errno where the kernel refused the filter. */
 int subject_guard_begin(struct subject_guard_code loaded);
+
+/* Defined, with whatever value, by a part of a kit that handles SIGTRAP. */
+extern const bool subject_guard_steps __attribute__((weak));
 
 /* read(2) and write(2). Returns: as they do, or -errno. */
 ssize_t subject_guard_read(int fd, void *bytes, size_t size_bytes);
