@@ -19,8 +19,17 @@ struct walk {
     struct submissions *out;
     size_t student_capacity, capacity, link_capacity, unknown_capacity, unreadable_capacity;
     const char *root;
-    size_t seen; /* exercises' folders, also of those that are not asked for */
+    size_t seen;   /* exercises' folders, also of those that are not asked for */
+    size_t strays; /* of this student: what cannot be graded where it lies */
 };
+
+/* Of one student: a tree of thousands must not hide what others handed in. */
+enum { STRAYS_SHOWN = 8 };
+
+static bool is_shown(struct walk *walk)
+{
+    return walk->strays++ < STRAYS_SHOWN;
+}
 
 static int visible(const struct dirent *entry)
 {
@@ -150,6 +159,8 @@ static const struct desk_exercise *nearest(const struct desk *desk, const char *
 static int note_unknown(struct walk *walk, const char *below, const char *name)
 {
     struct submissions *out = walk->out;
+    if (!is_shown(walk))
+        return 0;
     const struct desk_exercise *exact = named(walk->desk, name);
     const struct desk_exercise *meant = exact ? exact : nearest(walk->desk, name);
     const char *student = student_of(walk);
@@ -168,6 +179,17 @@ static int note_unknown(struct walk *walk, const char *below, const char *name)
         length = asprintf(slot, "%s/%s. Expected %s/<chapter>/<exercise>/<file>", student, below,
                           student);
     if (length < 0)
+        return -ENOMEM;
+    out->unknown_count++;
+    return 0;
+}
+
+static int note_more_unknown(struct walk *walk, size_t count)
+{
+    struct submissions *out = walk->out;
+    char **slot =
+        grow((void **)&out->unknown, out->unknown_count, &walk->unknown_capacity, sizeof(*slot));
+    if (!slot || asprintf(slot, "%s/: %zu more", student_of(walk), count) < 0)
         return -ENOMEM;
     out->unknown_count++;
     return 0;
@@ -208,13 +230,13 @@ static int each_folder(struct walk *walk, const char *folder, const char *chapte
         char path[PATH_MAX];
         int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
         enum kind kind = length < (int)sizeof(path) ? kind_of(path) : KIND_OTHER;
-        if (!failed && kind == KIND_UNREADABLE)
+        if (!failed && kind == KIND_UNREADABLE && is_shown(walk))
             failed = note_unreadable(walk, path, errno);
         else if (!failed && kind == KIND_FOLDER)
             failed = visit(walk, chapter, entries[i]->d_name, path);
         else if (!failed && kind == KIND_FILE)
             failed = visit_file(walk, path, entries[i]->d_name);
-        else if (!failed && kind == KIND_LINK_TO_FOLDER)
+        else if (!failed && kind == KIND_LINK_TO_FOLDER && is_shown(walk))
             failed = note_link(walk, path);
         free(entries[i]);
     }
@@ -259,7 +281,10 @@ static int visit_student(struct walk *walk, const char *name, const char *path)
     *slot = copy;
     out->student_count++;
     size_t seen = walk->seen, noted = count_noted(out);
+    walk->strays = 0;
     int failed = each_folder(walk, path, NULL, visit_chapter);
+    if (!failed && walk->strays > STRAYS_SHOWN)
+        failed = note_more_unknown(walk, walk->strays - STRAYS_SHOWN);
     if (failed || walk->seen > seen || count_noted(out) > noted || is_empty(path))
         return failed;
     return note_unknown(walk, "", "");

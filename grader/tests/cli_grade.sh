@@ -104,6 +104,7 @@ for place in "ann/$exercise/arena.c" ivy/arena/arena.c flat/arena.c hal/03_memor
     eve/03_memry/arena/arena.c; do
     cp "$folder/starter/arena.c" "$astray/$place"
 done
+for number in 1 2 3 4 5 6 7 8 9 10 11 12; do mkdir -p "$astray/wide/$number/$number"; done
 echo answer >"$astray/doc/answer.txt"
 echo notes >"$astray/ann/notes.txt"
 echo archive >"$astray/tarred/submission.tar.gz"
@@ -117,6 +118,8 @@ syslab: not an exercise: gus/03_memory/aerna.c. Did you mean gus/$exercise/arena
 syslab: not an exercise: hal/03_memory/arnea. Did you mean hal/$exercise/arena.c?
 syslab: not an exercise: ivy/arena. Expected ivy/$exercise/arena.c
 syslab: not an exercise: tarred/submission.tar.gz. Unpack it in tarred/
+$(for number in 1 10 11 12 2 3 4 5; do echo "syslab: not an exercise: wide/$number/$number. Expected wide/<chapter>/<exercise>/<file>"; done)
+syslab: not an exercise: wide/: 4 more
 END
 same "$scratch/err" "$scratch/expected"
 
