@@ -18,7 +18,7 @@ books() { # DB OUT: both gradebooks
 }
 echo "# a class, with names that are hard to hand on"
 class=$scratch/class
-"$(dirname "$0")/generate_class.sh" "$root" "$class" 23 "$exercise"
+"$(dirname "$0")/generate_class.sh" "$root" "$class" 13 "$exercise"
 # shellcheck disable=SC2016 # a dollar sign in a name is what is meant
 odd=$(printf 'o"dd 100%%\n\303\266\377'\'' \\$(touch x)')
 mkdir -p "$class/$odd/$exercise" "$class/absent"
@@ -45,35 +45,35 @@ END
 chmod +x "$scratch/here/syslab"
 quiet scontrol update PartitionName=class State=UP
 until_true 60 "a node that is half-way" test -s "$scratch/stopped/node"
-until_true 120 "the first records" has_back "$class/.units" 8
+until_true 120 "the first records" has_back "$class/.units" 4
 node=$(cat "$scratch/stopped/node")
-[ "$(handed_back "$class/.units")" -lt 24 ] || fail "the stopped task was not stopped"
+[ "$(handed_back "$class/.units")" -lt 14 ] || fail "the stopped task was not stopped"
 cluster_pull_plug "$node"
 got=0
 wait "$pid" || got=$?
 [ "$got" = 0 ] || fail "ended with $got"
-warned "24 units in 6 tasks" # MaxArraySize is 7: four units a task
+warned "14 units in 7 tasks" # MaxArraySize is 7: two units a task
 warned "NODE_FAIL 1"
 warned "units have no grade"
-said "24 graded now, 0 graded before"
+said "14 graded now, 0 graded before"
 cat "$scratch/out"
 [ "$(sinfo --noheader --Node --states=down,no_respond --format=%N)" = "$node" ] || fail "$node was not lost"
 books "$class/grades.sqlite" "$scratch/slurm"
 same "$scratch/local.csv" "$scratch/slurm.csv"
 diff "$scratch/local.json" "$scratch/slurm.json" || fail "the gradebooks differ"
 [ ! -e "$class/.units" ] || fail "the tray is left behind"
-[ "$(count "$class/grades.sqlite")" = 24 ] || fail "not 24 records"
+[ "$(count "$class/grades.sqlite")" = 14 ] || fail "not 14 records"
 
 echo "# nothing is graded twice; what changed is graded again"
 expect 0 "$syslab" grade "$class" --engine slurm
-said "0 graded now, 24 graded before"
+said "0 graded now, 14 graded before"
 [ ! -s "$scratch/err" ] || fail "a job was submitted for nothing"
 until_true 60 "the job's end" is_idle
 cluster_plug_in "$node"
 cluster_wait_idle 3 || fail "the node does not come back"
 
 small=$scratch/small
-"$(dirname "$0")/generate_class.sh" "$root" "$small" 6 "$exercise"
+"$(dirname "$0")/generate_class.sh" "$root" "$small" 4 "$exercise"
 tray=$small/.units
 db=$small/grades.sqlite
 ended() { # STATUS
@@ -92,8 +92,8 @@ warned "the next run goes on from here"
 hold_back "$syslab" grade "$small" --engine slurm
 warned "of an earlier run is still at work"
 let_go 0
-if grep -q "6 units in" "$scratch/err"; then fail "the class was handed out twice"; fi
-[ "$(count "$db")" = 6 ] || fail "not 6 records"
+if grep -q "4 units in" "$scratch/err"; then fail "the class was handed out twice"; fi
+[ "$(count "$db")" = 4 ] || fail "not 4 records"
 
 echo "# killed, and the job cancelled: only what is missing is handed out again"
 rm "$db"*
@@ -108,8 +108,8 @@ quiet scontrol update PartitionName=class State=UP
 before=$(handed_back "$tray")
 [ "$before" = 1 ] || fail "$before are back, not the one of task 0"
 expect 0 "$syslab" grade "$small" --engine slurm
-warned ": $((6 - before)) units in"
-[ "$(count "$db")" = 6 ] || fail "not 6 records"
+warned ": $((4 - before)) units in"
+[ "$(count "$db")" = 4 ] || fail "not 4 records"
 
 echo "# the controller may be away meanwhile"
 rm "$db"*
@@ -120,7 +120,7 @@ until_true 60 "a word on the controller" grep -q "What comes back is collected a
 cluster_start_controller
 until_true 60 "the controller" squeue --noheader
 let_go 0
-[ "$(count "$db")" = 6 ] || fail "not 6 records"
+[ "$(count "$db")" = 4 ] || fail "not 4 records"
 
 echo "# a job that somebody cancels ends the run"
 rm "$db"*
@@ -146,7 +146,7 @@ cp "$tray/records/$second.json" "$scratch/second.json"
 expect 0 "$syslab" grade "$small" --engine slurm
 warned "does not have the shape of a record"
 warned "it is a record of another student"
-said "6 graded now"
+said "4 graded now"
 "$syslab" grade "$small" --db "$scratch/small.sqlite" >/dev/null 2>&1
 books "$db" "$scratch/there"
 books "$scratch/small.sqlite" "$scratch/here"
