@@ -27,6 +27,55 @@ static void check(enum memory_fault fault)
         machine_fail(FAILURE_MEMORY, "memory");
 }
 
+/* ---- variables on other threads' stacks ---------------------------------------------------------- */
+
+/* The last access by each thread of each other thread's stack. */
+static struct guest {
+    int events;
+    const void *code;
+} guests[GRAPH_THREADS_MAX][GRAPH_THREADS_MAX];
+
+void machine_forget_guests(void)
+{
+    memset(guests, 0, sizeof(guests));
+}
+
+static void visit_stack(uintptr_t address)
+{
+    for (int owner = 0; owner < GRAPH_THREADS_MAX; owner++) {
+        if (address - (uintptr_t)machine_stack(owner) >= MACHINE_STACK_BYTES ||
+            owner == machine.current)
+            continue;
+        if (machine_has_ended(owner) && !machine.threads[owner].quit)
+            machine_fail(FAILURE_MEMORY, "uses a variable of thread %d, which has ended", owner);
+        guests[owner][machine.current] =
+            (struct guest){machine_thread()->next, machine_thread()->code};
+    }
+}
+
+static void check_stack(uintptr_t address)
+{
+    if (address >= (uintptr_t)machine_stack(0) &&
+        address < (uintptr_t)machine_stack(GRAPH_THREADS_MAX - 1) + MACHINE_STACK_BYTES)
+        visit_stack(address);
+}
+
+void machine_check_guests(void)
+{
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++) {
+        const struct guest *guest = &guests[machine.current][thread];
+        if (guest->code && own_clock()->count[thread] <= guest->events) {
+            machine_thread()->code = guest->code;
+            machine_fail(
+                FAILURE_MEMORY,
+                "ends, and nothing makes it wait for thread %d, which uses a variable of it here",
+                thread);
+        }
+    }
+}
+
+/* ---- accesses ---------------------------------------------------------------------------------- */
+
 /* An atomic access of a thread-local variable: nobody else can see it. */
 static graph_value access_local(const struct operation *operation, uintptr_t address)
 {
@@ -62,6 +111,7 @@ graph_value machine_access(struct operation operation, uintptr_t address)
                      operation.size);
     loop_note(&machine_thread()->loop, machine_thread()->frame,
               machine_stack(machine.current) + MACHINE_STACK_BYTES);
+    check_stack(address);
     check(memory_touch_atomic(&who, address, operation.size, writes, &operation.location));
     const struct event *event = machine_step(&operation);
     graph_value value = event->value;
@@ -70,6 +120,7 @@ graph_value machine_access(struct operation operation, uintptr_t address)
     if (!event->exclusive)
         return value;
     who = toucher();
+    check_stack(address);
     check(memory_touch_atomic(&who, address, operation.size, true, &operation.location));
     operation.kind = EVENT_WRITE;
     operation.order = operation.success_order;
@@ -108,14 +159,17 @@ void machine_touch(uintptr_t address, size_t size, bool writes)
         loop_write(&machine_thread()->loop, (const void *)address, size);
     if (program_is_local(address))
         return;
+    check_stack(address);
     check(memory_touch(&who, address, size, writes));
 }
 
 void machine_use(uintptr_t address, size_t size)
 {
     struct toucher who = toucher();
-    if (!program_is_local(address))
-        check(memory_use(&who, address, size));
+    if (program_is_local(address))
+        return;
+    check_stack(address);
+    check(memory_use(&who, address, size));
 }
 
 void *machine_allocate(size_t size, size_t align, bool zero)

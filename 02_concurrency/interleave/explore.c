@@ -49,6 +49,7 @@ void explore_begin(const struct explore_settings *given)
 {
     explorer.settings = given ? *given : explorer.settings;
     first_run = true;
+    turns_forget();
     explorer.scheduled = explorer.settings.random || explorer.settings.bounded;
     explorer.random_state = explorer.settings.seed * 2 + 1;
     graph_clear(graph);

@@ -62,6 +62,8 @@ enum added choose_write(int thread, const struct operation *operation);
 bool choose_place(event_id write, event_id reader);
 /* Take another way than before. Returns: whether the model allows it. */
 bool choose_again(event_id id, struct choice choice);
+/* A search begins. */
+void turns_forget(void);
 /* A run begins; another one is to be made, or there is none left. */
 void turns_begin(void);
 bool turns_next(void);

@@ -1,4 +1,5 @@
 /* machine.c - threads as contexts, and whose turn it is. What else the machine is made of is in machine_internal.h. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,8 +174,12 @@ static bool is_followed(void)
     return true;
 }
 
+/* At the script's end, whoever can go: it shows whether it went round in a loop. */
 static int scripted_thread(void)
 {
+    for (int thread = 0; *script_next == '\0' && thread < GRAPH_THREADS_MAX; thread++)
+        if (can_go(thread))
+            return thread;
     int thread = *script_next - 'a';
     return thread >= 0 && thread < GRAPH_THREADS_MAX && can_go(thread) ? thread : -1;
 }
@@ -376,7 +381,11 @@ struct event *machine_step(const struct operation *operation)
         if (machine.order_count >= STEPS_MAX)
             machine_fail(FAILURE_LIMIT, "more than %d steps: does a loop never end?", STEPS_MAX);
         round = again > 0;
-        if (again == 0 || script) /* a schedule says when to stop */
+        if (script && *script_next == '\0' && again == 0)
+            thread->parked = INT_MAX;
+        else if (script && *script_next == '\0')
+            wait_in_loop(again);
+        else if (again == 0 || script) /* a schedule says when to stop */
             add(operation);
         else if (explore_is_scheduled())
             go_round(again);
@@ -415,9 +424,11 @@ static void forget(void)
     machine.write_count = 0;
     script_next = script;
     memory_reset();
+    machine_forget_guests();
     machine_forget_keys();
     machine_forget_locks();
     machine_forget_waiting();
+    machine_forget_random();
     program_reset();
 }
 

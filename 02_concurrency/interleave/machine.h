@@ -101,6 +101,8 @@ int machine_create(void *(*entry)(void *), void *argument);
 /* Waits. Returns: what the thread's function returned. */
 void *machine_join(int thread);
 _Noreturn void machine_exit(void *result);
+/* The same by exit(): the thread's stack is not given back. */
+_Noreturn void machine_quit(void);
 
 void *machine_allocate(size_t size, size_t align, bool zero);
 void machine_free(void *block);
@@ -109,6 +111,7 @@ void machine_free(void *block);
 void machine_forget_keys(void);
 void machine_forget_locks(void);
 void machine_forget_waiting(void);
+void machine_forget_random(void);
 /* The program gives this memory back. Fails the execution when a lock in it is held, or waited on. */
 void machine_check_locks(uintptr_t address, size_t size);
 /* A lock that a thread held when it ended. Returns: what kind of thing it is, or NULL: there is none. */

@@ -39,6 +39,7 @@ struct thread {
     bool has_deadline; /* what it is parked at */
     bool wrote;        /* its last compare-and-exchange */
     bool given_up;     /* its assumption does not hold */
+    bool quit;         /* it called exit: its stack stays */
 };
 
 struct machine {
@@ -82,6 +83,10 @@ bool machine_reads_latest(const struct event *event);
 /* The one place that fills in the failure. */
 void machine_note_failure(enum failure kind, int thread, const void *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The thread ends, and its variables with it: whoever was on its stack must have been there before, for sure. */
+void machine_check_guests(void);
+void machine_forget_guests(void);
 
 /* Note where the operation is. Returns: the order that it is given. */
 uint8_t machine_order_at_site(const struct operation *operation);

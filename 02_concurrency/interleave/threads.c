@@ -23,7 +23,15 @@ _Noreturn void machine_exit(void *result)
     machine_destroy_specific();
     machine_thread()->result = result;
     machine_step(&end);
+    if (!machine_thread()->quit)
+        machine_check_guests();
     machine_leave_as(THREAD_ENDED);
+}
+
+_Noreturn void machine_quit(void)
+{
+    machine_thread()->quit = true;
+    machine_exit(NULL);
 }
 
 void machine_start(int thread, void *(*entry)(void *), void *argument, event_id creation)

@@ -34,6 +34,12 @@ static int below(int count)
     return (int)(explore_random() % (unsigned)count);
 }
 
+void turns_forget(void)
+{
+    path_count = 0;
+    was_cut = false;
+}
+
 void turns_begin(void)
 {
     spent = path_at = lowest = 0;

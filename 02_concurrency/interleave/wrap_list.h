@@ -102,6 +102,7 @@
     ONE(gettimeofday)                                                                              \
     ONE(timespec_get)                                                                              \
     ONE(time)                                                                                      \
+    ONE(getrandom)                                                                                 \
     ONE(clock)                                                                                     \
     ONE(syscall)                                                                                   \
     ONE(malloc)                                                                                    \

@@ -95,7 +95,7 @@ WRAP(_Noreturn void, exit, int status)
     MACHINE_ENTER();
     if (status != 0)
         machine_fail(FAILURE_EXIT, "exit(%d) was called", status);
-    machine_exit(NULL);
+    machine_quit();
 }
 /* Without the threads' ends, and without ours. */
 #define LEAVE(name)                                                                                \

@@ -1,4 +1,6 @@
-/* wrap_time.c - time stands still: a thread that sleeps or yields says nothing about who goes on. */
+/* wrap_time.c - time stands still: a thread that sleeps or yields says nothing about who goes on. And what the kernel gives
+ * by chance is the same in each run.
+ */
 #include <sys/time.h>
 #include <sys/types.h>
 #include <threads.h>
@@ -73,6 +75,28 @@ WRAP(time_t, time, time_t *out)
         *out = NOW_SECONDS;
     return NOW_SECONDS;
 }
+/* A thread's numbers are its own, so that they do not depend on who went first. */
+static uint64_t random_states[GRAPH_THREADS_MAX];
+
+void machine_forget_random(void)
+{
+    for (int thread = 0; thread < GRAPH_THREADS_MAX; thread++)
+        random_states[thread] = (uint64_t)thread + 1;
+}
+
+WRAP(ssize_t, getrandom, void *out, size_t bytes, unsigned flags)
+{
+    (void)flags;
+    MACHINE_ENTER();
+    machine_touch((uintptr_t)out, bytes, true);
+    for (size_t at = 0; at < bytes; at++) {
+        uint64_t *state = &random_states[machine_self()];
+        *state = *state * 6364136223846793005u + 1442695040888963407u;
+        ((unsigned char *)out)[at] = (unsigned char)(*state >> 56);
+    }
+    return (ssize_t)bytes;
+}
+
 WRAP(clock_t, clock, void)
 {
     return 0;

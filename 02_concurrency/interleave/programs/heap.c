@@ -8,6 +8,10 @@
  * Run: -- -DUNINITIALISED => atomic read of memory that nobody wrote
  * Run: -- -DBLANK => read of memory that nobody wrote: thread 0, heap.c
  * Run: -- -DGAPS => complete: 2 executions
+ * Run: -- -DSTACK => uses a variable of thread 1, which has ended
+ * Run: -- -DSTACK -DWAITS=memory_order_relaxed => ends, and nothing makes it wait for thread 2
+ * Run: -- -DSTACK -DWAITS=memory_order_acquire => complete: 2 executions
+ * Run: -- -DSTACK -DJOINS => complete: 2 executions
  * Run: => complete: 2 executions
  */
 #include <pthread.h>
@@ -74,9 +78,44 @@ static void look_into_memory(void)
     free(from);
 }
 
+/* A variable of a thread that does not wait for the one that it lends it to. */
+static atomic_int used;
+
+static void *lent(void *argument)
+{
+    atomic_fetch_add((atomic_int *)argument, 1);
+    atomic_store_explicit(&used, 1, memory_order_release);
+    return NULL;
+}
+
+static void *lender(void *argument)
+{
+    atomic_int own = 0;
+    pthread_t thread;
+    pthread_create(&thread, NULL, lent, &own);
+#if defined(JOINS)
+    pthread_join(thread, NULL);
+#elif defined(WAITS)
+    while (atomic_load_explicit(&used, WAITS) == 0)
+        ;
+#endif
+    return argument;
+}
+
+static void lend(void)
+{
+    pthread_t thread;
+#if defined(STACK)
+    pthread_create(&thread, NULL, lender, NULL);
+    pthread_join(thread, NULL);
+#endif
+    (void)thread, (void)lender;
+}
+
 int main(void)
 {
     look_into_memory();
+    lend();
     atomic_int *block = malloc(sizeof(*block));
     pthread_t threads[2];
     if (!block)

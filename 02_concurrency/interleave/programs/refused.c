@@ -11,6 +11,7 @@
  * Run: -- -DCALL=fopen("x","w") => the program calls fopen: a run does not put back what it did
  * Run: -- -DCALL=rand() => the program calls rand: it is another number each time
  * Run: -- -DCALL=time(NULL) => complete: 1 executions
+ * Run: -- -DCALL=getrandom(&moment,8,0) => complete: 1 executions
  * Run: -- -DCALL=clock_nanosleep(CLOCK_MONOTONIC,0,&moment,NULL) => complete: 1 executions
  * Run: -- -DCALL=pthread_attr_init(&attributes) => complete: 1 executions
  * Run: -- -DCALL=printf("text") => complete: 1 executions
@@ -25,6 +26,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
