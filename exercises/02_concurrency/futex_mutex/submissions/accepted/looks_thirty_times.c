@@ -25,7 +25,6 @@ static bool look_for_a_while(struct futex_mutex *mutex, uint32_t wanted)
     for (int i = 0; i < LOOKS; i++) {
         if (atomic_load_explicit(&mutex->word, memory_order_relaxed) == 0 && take_as(mutex, wanted))
             return true;
-        __builtin_ia32_pause();
     }
     return false;
 }

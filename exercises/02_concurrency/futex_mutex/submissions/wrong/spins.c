@@ -18,7 +18,7 @@ bool futex_mutex_try_lock(struct futex_mutex *mutex)
 void futex_mutex_lock(struct futex_mutex *mutex)
 {
     while (!futex_mutex_try_lock(mutex))
-        __builtin_ia32_pause();
+        ;
 }
 
 void futex_mutex_unlock(struct futex_mutex *mutex)
