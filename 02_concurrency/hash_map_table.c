@@ -143,7 +143,8 @@ static unsigned free_slot(uint64_t head)
 /* Fill a free slot, and then say so. */
 static void put_slot(struct hash_map_bucket *bucket, unsigned slot, struct hash_map_entry entry)
 {
-    /* release: pairs with the acquires of readers who still look for what was in the slot before */
+    /* release, both: pair with the acquires of readers who still look for what was in the slot before; see argument 4
+     * of hash_map.c */
     atomic_store_explicit(&bucket->keys[slot], entry.key, memory_order_release);
     atomic_store_explicit(&bucket->values[slot], entry.value, memory_order_release);
     set_head(bucket, head_of(bucket) | HASH_MAP_TABLE_USED << slot);

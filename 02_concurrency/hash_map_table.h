@@ -146,7 +146,8 @@ static inline unsigned hash_map_table_match(const struct hash_map_bucket *bucket
 /* Take the lock of a home, if it is free and not MOVED. Returns: whether, and what its head was in *head. */
 static inline bool hash_map_table_try_lock(struct hash_map_bucket *home, uint64_t *head)
 {
-    /* acquire: pairs with the release in hash_map_table_unlock and, for MOVED, in give_up (hash_map_table.c) */
+    /* acquire, twice: for MOVED, pairs with the release in move_unit (hash_map_table.c), and who reads it does not come to
+     * the swap; for the lock, pairs with the release in hash_map_table_unlock, of whom the load may not have seen */
     *head = atomic_load_explicit(&home->head, memory_order_acquire);
     return (*head & (HASH_MAP_TABLE_LOCKED | HASH_MAP_TABLE_MOVED)) == 0 &&
            atomic_compare_exchange_strong_explicit(&home->head, head, *head | HASH_MAP_TABLE_LOCKED,
