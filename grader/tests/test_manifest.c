@@ -227,6 +227,8 @@ START_TEST(wrong_values_are_refused)
     expect_refused("asan: 123", "asan: 123, tsan: 9", "8", "tsan needs 'threads: true'");
     expect_refused("threads: false", "threads: true", "8", "tsan: expected 1 to");
     expect_refused("asan: 123", "asan: 123, interleave: 9", "8", "interleave is no test's build");
+    expect_refused("    leaks: true\n", "    hidden: true\n    builds: [interleave]\n", "18",
+                   "no hidden tests");
     expect_refused("    function: arena_create\n", "    builds: [interleave]\n", "8",
                    "interleave: expected 1 to");
     expect_refused("    function: arena_create\n", "    builds: [tsan]\n", "14", "threads: true");
