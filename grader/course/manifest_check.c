@@ -122,8 +122,8 @@ static int check_builds(const struct manifest *manifest, const struct manifest_t
                         "test '%s': builds: tsan needs 'threads: true' in the exercise",
                         test->name);
     if (test->hidden && test->builds[BUILD_INTERLEAVE])
-        return complain(to, "name", test->name,
-                        "test '%s': builds: interleave has no hidden tests", test->name);
+        return complain(to, "name", test->name, "test '%s': builds: interleave has no hidden tests",
+                        test->name);
     if (test->leaks && !test->builds[BUILD_ASAN])
         return complain(to, "name", test->name,
                         "test '%s': leaks: expected asan among its builds, which looks for them",
