@@ -35,6 +35,11 @@ enum { TEXT_MAX_BYTES = 1024, TRACE_LINES = 24, SCHEDULE_MAX_BYTES = 3000, USAGE
 static const struct subject_test *current;
 static bool done; /* in this execution */
 static struct search_settings settings = {.jobs = 1};
+static struct {
+    unsigned long within; /* more executions are a failure; 0: no bound */
+    bool again;           /* there is to be a second search, in which something fails */
+    bool second;          /* it has begun */
+} demand;
 
 /* The expectation that did not hold. */
 static struct {
@@ -53,6 +58,19 @@ void subject_done(void)
 void subject_executions_at_most(unsigned long count)
 {
     settings.executions_max = count;
+}
+
+/* One more than that is looked at, and not found. */
+void subject_executions_within(unsigned long count)
+{
+    demand.within = count;
+    settings.executions_max = count + 1;
+}
+
+bool subject_has_to_fail(void)
+{
+    demand.again = true;
+    return demand.second;
 }
 
 /* An update is two events, a read and the write that follows it. */
@@ -196,20 +214,49 @@ static bool describe_failure(struct ending *ending)
 /* No execution failed. That is a pass if they were all, or as many as the test asked for, and not none. */
 static void describe_search(struct ending *ending, enum search_end end)
 {
+    bool many = demand.within > 0 && search_executions() > demand.within;
     bool enough = end == SEARCH_FINE || (settings.executions_max > 0 && search_executions() > 0);
-    ending->verdict = enough ? "pass" : "fail";
+    ending->verdict = enough && !many ? "pass" : "fail";
     ending->at = ending->requirement = "";
     ending->expected = "executions in which every thread comes to its end";
     ending->actual = "each was given up: a thread waits for a value that does not come";
+    if (many) {
+        ending->expected = subject_format("at most %lu executions", demand.within);
+        ending->actual = "more than that";
+    }
     snprintf(ending->measured, sizeof(ending->measured), "%s %lu executions",
              end == SEARCH_FINE ? "all" : "the first", search_executions());
+}
+
+/* The first search found nothing wrong, so whatever the second one finds is what it was to find. A crash and an end
+ * without subject_done are not: they say too little. */
+static bool is_found(enum search_end end)
+{
+    static const enum failure found[] = {FAILURE_ASSERTION, FAILURE_MEMORY, FAILURE_DEADLOCK,
+                                         FAILURE_ENDLESS,   FAILURE_MUTEX,  FAILURE_LEAK};
+    for (size_t i = 0; end == SEARCH_FAILED && i < sizeof(found) / sizeof(*found); i++)
+        if (machine_failure()->kind == found[i])
+            return true;
+    return false;
+}
+
+static void describe_second(struct ending *ending, bool found)
+{
+    ending->verdict = found ? "pass" : "fail";
+    ending->at = ending->requirement = "";
+    ending->expected = "an execution that fails";
+    ending->actual = subject_format("none of %lu does", search_executions());
+    snprintf(ending->measured, sizeof(ending->measured), "execution %lu fails, as one has to",
+             search_executions() + 1);
 }
 
 /* Returns: the process's status. */
 static int judge(enum search_end end)
 {
     static struct ending ending;
-    if (end != SEARCH_FAILED)
+    if (demand.second && (is_found(end) || end != SEARCH_FAILED))
+        describe_second(&ending, is_found(end));
+    else if (end != SEARCH_FAILED)
         describe_search(&ending, end);
     else if (!describe_failure(&ending))
         return USAGE;
@@ -253,6 +300,15 @@ static enum search_end explore(const char *replay, FILE *out)
     machine_begin(begin_execution, NULL, replay);
     explore_begin(&exploring);
     machine_watch();
+    enum search_end end = search_run(&settings, out);
+    /* A schedule may be of either search: what does not fail in the first is tried in the second. */
+    bool fails = end == SEARCH_FAILED && machine_failure()->kind != FAILURE_NONE;
+    if (!demand.again || fails || (end != SEARCH_FINE && !replay))
+        return end;
+    demand.second = true;
+    fputs("now one has to fail: ", out);
+    explore_end();
+    explore_begin(NULL);
     return search_run(&settings, out);
 }
 
@@ -400,7 +456,10 @@ static int run_by_hand(int argc, char **argv)
         fprintf(out, "%s did not come to its end, subject_done\n", current->name);
     if (broken.required[0])
         fprintf(out, "required: %s\n", broken.required);
-    return fclose(out) == 0 ? (int)end : USAGE;
+    bool found = demand.second && is_found(end);
+    if (demand.second && !found)
+        end = SEARCH_FAILED;
+    return fclose(out) != 0 ? USAGE : found ? SEARCH_FINE : (int)end;
 }
 
 int main(int argc, char **argv)

@@ -36,7 +36,8 @@
  *
  * Threads: expectations only on the test's own thread; workers record, are joined, then are judged.
  * Interface: subject_tests subject_hidden_tests subject_done subject_score subject_seed
- *            subject_executions_at_most subject_operations expect_*
+ *            subject_executions_at_most subject_executions_within subject_has_to_fail
+ *            subject_operations expect_*
  */
 #ifndef SYSLAB_EXERCISES_SUBJECT_H
 #define SYSLAB_EXERCISES_SUBJECT_H
@@ -76,6 +77,14 @@ void subject_score(double zero_to_one, const char *format, ...)
 /* Under interleave: so many executions are enough for a pass. Without it every one is looked at, and a test that is
  * not through within its time fails. Say it in the handout, too. */
 void subject_executions_at_most(unsigned long count);
+
+/* Under interleave: more executions than that are a failure. Say it in the handout, too. */
+void subject_executions_within(unsigned long count);
+
+/* Under interleave, for a test of a test. Called at its begin, it has the test searched twice.
+ * Returns: false in the first search, in which no execution may fail, as in any other test; true in the second, in which
+ * one has to, by an expectation, a race, a deadlock, a loop without end, memory or a mutex misused, a leak. */
+bool subject_has_to_fail(void);
 
 /* Under interleave, in a test with one thread: the atomic operations since its begin, in their order. */
 struct subject_operation {

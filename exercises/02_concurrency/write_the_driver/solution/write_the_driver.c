@@ -1,0 +1,52 @@
+/* write_the_driver.c - the reference. Two threads, three lockers' worth of wishes, and one rule for everybody: a locker's
+ * uses are counted beside it, in plain memory, and its note says the same count. */
+#include <pthread.h>
+#include <stddef.h>
+
+#include "write_the_driver.h"
+
+/* Whose the locker is, his is the count. Plain on purpose: two at once, or one who does not see what the one before him
+ * wrote, are a data race, and interleave finds those without being asked. One more than there are, so that a wrong number
+ * hits nothing else. */
+static int uses[LOCKERS + 1];
+
+/* Returns: a locker of the caller's own, or less than 0. */
+static int take(struct lockers *lockers)
+{
+    int note;
+    int number = locker_take(lockers, &note);
+    if (number < 0)
+        return number;
+    driver_expect(number < LOCKERS, "there are no more lockers than two");
+    driver_expect(note == uses[number], "the note is of whoever had the locker last");
+    uses[number]++;
+    return number;
+}
+
+static void give(struct lockers *lockers, int number)
+{
+    locker_give(lockers, number, uses[number]);
+}
+
+/* It may find none free: that is no failure, and there is nothing to give back. */
+static void *visit(void *lockers)
+{
+    int number = take(lockers);
+    if (number >= 0)
+        give(lockers, number);
+    return NULL;
+}
+
+void drive(struct lockers *lockers)
+{
+    pthread_t other;
+    /* One locker is out, so that two threads meet at the last one: who comes second has to look again. */
+    int kept = take(lockers);
+    pthread_create(&other, NULL, visit, lockers);
+    visit(lockers);
+    give(lockers, kept); /* beside the other's: neither may be lost */
+    pthread_join(other, NULL);
+    /* Nobody has one, and nobody is under way: both can be had. Were the first refused, the second would be, too. */
+    take(lockers);
+    driver_expect(take(lockers) >= 0, "what was given back can be taken again");
+}
