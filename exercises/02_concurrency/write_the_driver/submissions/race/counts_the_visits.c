@@ -5,9 +5,9 @@
 #include "write_the_driver.h"
 
 /* Whose the locker is, his is the count. Plain on purpose: two at once, or one who does not see what the one before him
- * wrote, are a data race, and interleave finds those without being asked. One more than there are, so that a wrong number
+ * wrote, are a data race, and interleave finds those without being asked. More than there are lockers, so that a wrong number
  * hits nothing else. */
-static int uses[LOCKERS + 1];
+static int uses[4];
 static int visits;
 
 /* Returns: a locker of the caller's own, or less than 0. */
