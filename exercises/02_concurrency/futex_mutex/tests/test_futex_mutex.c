@@ -201,12 +201,25 @@ static void every_sleeper_gets_its_turn(void)
     subject_done();
 }
 
+/* Many sleep for one mutex, and nobody for this one. */
+static void expect_others_need_no_calls(void)
+{
+    struct futex_mutex other;
+    futex_mutex_init(&other);
+    futex_counts_reset();
+    futex_mutex_lock(&other);
+    futex_mutex_unlock(&other);
+    expect_no_calls("a mutex that nobody waits for is locked and unlocked, while others wait for "
+                    "another mutex,");
+}
+
 static void one_is_woken_at_a_time(void)
 {
     begin();
     for (int i = 0; i < PLAYERS; i++)
         stage_start(i, take, &players[i], STAGE_WATCHED);
     expect_int(sleepers(), PLAYERS - 1, "one has it, the others sleep");
+    expect_others_need_no_calls();
     for (int left = PLAYERS; left > 0; left--) {
         int one = holder();
         expect_true(one != STAGE_NOBODY, "each unlock makes one of those who sleep the holder");
@@ -388,7 +401,8 @@ static void stop_anywhere(const char *const *scripts, stage_fn stopped, const ch
 
 static void lock_is_stopped_anywhere(void)
 {
-    static const char *const scripts[] = {"!B", "!BCb", "B!bB", "B!bD", "BC!bD", "BC!b?", NULL};
+    static const char *const scripts[] = {"!B",   "!BCb",  "B!b",   "B!bB",
+                                          "B!bD", "BC!bD", "BC!b?", NULL};
     stop_anywhere(scripts, take, "lock");
 }
 

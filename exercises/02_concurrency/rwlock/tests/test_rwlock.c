@@ -270,7 +270,7 @@ static void expect_has(int player, enum has wanted)
 
 static void expect_asleep(int player)
 {
-    subject_expect(monitor_waits(player), SUBJECT_HERE, "it waits for a condition", where(player),
+    subject_expect(stage_state(player) == STAGE_ASLEEP, SUBJECT_HERE, "it waits", where(player),
                    "so far: %s. What %c does then", story, 'A' + player);
 }
 
@@ -413,6 +413,24 @@ static void no_reader_starves(void)
     start(1, "ur", STAGE_FREELY);
     expect_int(count_of(WRITES), 1, "so far: %s. How many write", story);
     expect_asleep(1);
+    end();
+
+    begin(); /* a reader that comes late does not take another's place */
+    start(0, "w", STAGE_WATCHED);
+    start(1, "r", STAGE_WATCHED);
+    start(2, "w", STAGE_WATCHED);
+    start(0, "ur", STAGE_FREELY);
+    expect_has(1, READS);
+    expect_asleep(0);
+    expect_asleep(2);
+    end();
+
+    begin(); /* nor does a writer that tries */
+    start(0, "w", STAGE_WATCHED);
+    start(1, "r", STAGE_WATCHED);
+    start(0, "uW", STAGE_FREELY);
+    expect_has(0, NOTHING);
+    expect_has(1, READS);
     end();
     subject_done();
 }
