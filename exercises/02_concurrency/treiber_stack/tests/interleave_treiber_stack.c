@@ -8,7 +8,13 @@
 
 #include <pthread.h>
 
-enum { POPS_MAX = 24, EXECUTIONS_MAX = 20000 };
+enum {
+    POPS_MAX = TREIBER_STACK_GARBAGE_MAX / TREIBER_STACK_THREADS,
+    EXECUTIONS_MAX = 20 * 1000,
+    COST_MAX =
+        100 * 1000 * 1000, /* in pairs of operations: an execution's time grows like their square */
+    OPERATIONS_AT_ONCE = 50,
+};
 
 static struct treiber_stack *stack;
 static int numbers[2];
@@ -77,6 +83,17 @@ static void push_item(int item)
     expect_true(treiber_stack_push(stack, 0, &numbers[item]), "a push gives true");
 }
 
+/* An answer that gives back at each eighth pop has some hundred operations in an execution, one that does so at each
+ * sixtieth some thousand. The more of them, the fewer executions: so each answer has its verdict in a second or two. An
+ * execution in which too weak an order shows is among the first, for the search begins with the latest choices, and
+ * those are of the pop that gives back. Called while there is one thread. */
+static void bound_the_search(void)
+{
+    unsigned long operations = subject_operations(NULL, 0) + OPERATIONS_AT_ONCE;
+    unsigned long executions = COST_MAX / (operations * operations) + 1;
+    subject_executions_at_most(executions < EXECUTIONS_MAX ? executions : EXECUTIONS_MAX);
+}
+
 /* A stack of which the pop after `before` others gives memory back. */
 static void prepare(int before)
 {
@@ -105,10 +122,10 @@ static void expect_each_once(void)
 static void each_execution_of_pops(void)
 {
     pthread_t thread;
-    subject_executions_at_most(EXECUTIONS_MAX);
     prepare(1);
     push_item(0);
     push_item(1);
+    bound_the_search();
     pthread_create(&thread, NULL, pop_one, NULL);
     treiber_stack_pop(stack, 0, &values[1]);
     treiber_stack_pop(stack, 0, &values[2]); /* and gives back what it can */
@@ -119,9 +136,9 @@ static void each_execution_of_pops(void)
 static void each_execution_of_a_push(void)
 {
     pthread_t thread;
-    subject_executions_at_most(EXECUTIONS_MAX);
     prepare(1);
     push_item(0);
+    bound_the_search();
     pthread_create(&thread, NULL, pop_one, NULL);
     treiber_stack_pop(stack, 0, &values[1]);
     push_item(1);
