@@ -1,6 +1,7 @@
 /* access.c - what the program does to memory: atomic operations become steps, plain ones are checked. */
 #include <string.h>
 
+#include "02_concurrency/interleave/heap.h"
 #include "02_concurrency/interleave/machine_internal.h"
 #include "02_concurrency/interleave/operation.h"
 #include "02_concurrency/interleave/program.h"
@@ -72,6 +73,35 @@ void machine_check_guests(void)
                 thread);
         }
     }
+}
+
+/* ---- memory that is not the program's ------------------------------------------------------------- */
+
+enum { LOWEST_PAGES_BYTES = 64 << 10 };
+
+static bool keeps_writes;
+
+void machine_keep_writes(void)
+{
+    keeps_writes = true;
+}
+
+static bool is_own(uintptr_t address)
+{
+    return heap_has(address) || program_is_local(address) || program_has(address) ||
+           machine_is_errno(address) ||
+           address - (uintptr_t)machine_stack(0) < (uintptr_t)machine_stack(GRAPH_THREADS_MAX - 1) +
+                                                       MACHINE_STACK_BYTES -
+                                                       (uintptr_t)machine_stack(0);
+}
+
+/* An address near to NULL is left to the processor, which says it better. */
+void machine_check_write(uintptr_t address, size_t size)
+{
+    if (!keeps_writes || size == 0 || address < LOWEST_PAGES_BYTES)
+        return;
+    if (!is_own(address) || !is_own(address + size - 1))
+        machine_fail(FAILURE_MEMORY, "writes to memory that is not the program's");
 }
 
 /* ---- accesses ---------------------------------------------------------------------------------- */
@@ -157,6 +187,8 @@ void machine_touch(uintptr_t address, size_t size, bool writes)
     uintptr_t stack = (uintptr_t)machine_stack(machine.current);
     if (writes && (address < stack || address >= stack + MACHINE_STACK_BYTES))
         loop_write(&machine_thread()->loop, (const void *)address, size);
+    if (writes)
+        machine_check_write(address, size);
     if (program_is_local(address))
         return;
     check_stack(address);

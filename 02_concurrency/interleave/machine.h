@@ -91,6 +91,11 @@ void machine_fence(int order);
 /* Plain accesses: of memory that is copied or written, and of a value that is used, so that somebody must have written it. */
 void machine_touch(uintptr_t address, size_t size, bool writes);
 void machine_use(uintptr_t address, size_t size);
+/* From now on what the program writes has to be memory of its own: our tables and the C library's variables are not. */
+void machine_keep_writes(void);
+/* Fails the execution if it is not. machine_touch asks it, machine_access does not: our own waiting lists are none of the
+ * program's memory. */
+void machine_check_write(uintptr_t address, size_t size);
 /* Where the program called from. */
 const void *machine_code(void);
 
@@ -120,6 +125,7 @@ const char *machine_held_lock(int *thread, uintptr_t *address, const void **code
 uintptr_t machine_waited_on(uintptr_t word);
 /* The program's errno. */
 void machine_set_errno(int number);
+bool machine_is_errno(uintptr_t address);
 /* The thread ends: the destructors of its specific values. */
 void machine_destroy_specific(void);
 

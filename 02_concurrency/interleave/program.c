@@ -150,6 +150,14 @@ bool program_is_local(uintptr_t address)
     return address - (uintptr_t)local < local_bytes;
 }
 
+bool program_has(uintptr_t address)
+{
+    for (int index = 0; index < range_count; index++)
+        if (address - (uintptr_t)ranges[index].from < ranges[index].bytes)
+            return true;
+    return false;
+}
+
 int program_ranges(struct memory_range *out)
 {
     for (int index = 0; index < range_count; index++)

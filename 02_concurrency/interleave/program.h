@@ -23,6 +23,8 @@ void program_enter(int thread);
 void program_leave(int thread);
 /* Whether a thread-local variable is there: every thread's own, though all have the same address. */
 bool program_is_local(uintptr_t address);
+/* Whether it is in one of the program's writable segments. */
+bool program_has(uintptr_t address);
 /* Its variables. Returns: how many ranges. */
 int program_ranges(struct memory_range *out);
 /* From its first byte of code to its last, and what lies between. */

@@ -74,6 +74,7 @@ void __tsan_func_exit(void)
     void __tsan_atomic##bits##_store(volatile type *at, type value, int order)                     \
     {                                                                                              \
         MACHINE_ENTER();                                                                           \
+        machine_check_write((uintptr_t)at, (bits) / 8);                                            \
         machine_access((struct operation){.kind = EVENT_WRITE,                                     \
                                           .order = ORDER(order),                                   \
                                           .size = (bits) / 8,                                      \
@@ -86,6 +87,7 @@ void __tsan_func_exit(void)
     type __tsan_atomic##bits##_##name(volatile type *at, type value, int order)                    \
     {                                                                                              \
         MACHINE_ENTER();                                                                           \
+        machine_check_write((uintptr_t)at, (bits) / 8);                                            \
         return (type)machine_access((struct operation){.kind = EVENT_READ,                         \
                                                        .update = what,                             \
                                                        .order = ORDER(order),                      \
@@ -101,6 +103,7 @@ void __tsan_func_exit(void)
                                                       type value, int order, int failure_order)    \
     {                                                                                              \
         MACHINE_ENTER();                                                                           \
+        machine_check_write((uintptr_t)at, (bits) / 8);                                            \
         return compare((struct operation){.kind = EVENT_READ,                                      \
                                           .update = UPDATE_COMPARE,                                \
                                           .ways = may_fail,                                        \
@@ -118,6 +121,7 @@ void __tsan_func_exit(void)
                                                     int order, int failure_order)                  \
     {                                                                                              \
         MACHINE_ENTER();                                                                           \
+        machine_check_write((uintptr_t)at, (bits) / 8);                                            \
         return (type)machine_access((struct operation){.kind = EVENT_READ,                         \
                                                        .update = UPDATE_COMPARE,                   \
                                                        .order = ORDER(order),                      \

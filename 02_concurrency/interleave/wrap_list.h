@@ -115,6 +115,7 @@
     ONE(memcpy)                                                                                    \
     ONE(memmove)                                                                                   \
     ONE(memset)                                                                                    \
+    ONE(memcmp)                                                                                    \
     ONE(__assert_fail)                                                                             \
     ONE(abort)                                                                                     \
     ONE(exit)                                                                                      \

@@ -78,6 +78,14 @@ WRAP(void *, memset, void *to, int byte, size_t bytes)
     return memset(to, byte, bytes);
 }
 
+WRAP(int, memcmp, const void *a, const void *b, size_t bytes)
+{
+    MACHINE_ENTER();
+    machine_touch((uintptr_t)a, bytes, false);
+    machine_touch((uintptr_t)b, bytes, false);
+    return memcmp(a, b, bytes);
+}
+
 WRAP(_Noreturn void, __assert_fail, const char *condition, const char *file, unsigned line,
      const char *function)
 {

@@ -249,6 +249,11 @@ WRAP(int *, __errno_location, void)
     return &error_numbers[machine_self()];
 }
 
+bool machine_is_errno(uintptr_t address)
+{
+    return address - (uintptr_t)error_numbers < sizeof(error_numbers);
+}
+
 void machine_set_errno(int number)
 {
     error_numbers[machine_self()] = number;

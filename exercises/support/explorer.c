@@ -298,6 +298,7 @@ static enum search_end explore(const char *replay, FILE *out)
     settings.is_whole = is_whole;
     memory_begin();
     machine_begin(begin_execution, NULL, replay);
+    machine_keep_writes();
     explore_begin(&exploring);
     machine_watch();
     enum search_end end = search_run(&settings, out);

@@ -107,6 +107,11 @@ static bool is_plain(struct build_work *work, const char *text)
         refuse_word(work, name,
                     "keeps memory out of a sanitizer's sight. A submission is graded with all of "
                     "them: leave it out.");
+    else if ((work->build == BUILD_TSAN || work->build == BUILD_INTERLEAVE) &&
+             switch_off_find_copies(text, name, sizeof(name)))
+        refuse_word(work, name,
+                    "reaches memory out of the thread sanitizer's sight. Call the function of "
+                    "string.h by its own name: the compiler makes the same of it.");
     else
         return true;
     return false;

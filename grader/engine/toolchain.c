@@ -13,7 +13,7 @@
 #include "grader/build_config.h"
 
 enum {
-    ARGUMENTS_MAX = 64,
+    ARGUMENTS_MAX = 96,
     MESSAGES_MAX_BYTES = 6000,
     OUTPUT_MAX_BYTES = 256 << 10, /* what a compiler may say before it is ended */
     DISASSEMBLY_MAX_BYTES = 16 << 20,
@@ -26,6 +26,10 @@ enum {
 
 static const char *const variables[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=" RUNNER_SCRATCH,
                                         NULL};
+
+_Static_assert(sizeof(BUILD_CONFIG_FLAGS_TSAN) <= TOOLCHAIN_FLAGS_BYTES &&
+                   sizeof(BUILD_CONFIG_FLAGS_INTERLEAVE) <= TOOLCHAIN_FLAGS_BYTES,
+               "the flags fit");
 
 static void split_flags(struct toolchain *toolchain, enum build build, const char *flags)
 {

@@ -15,14 +15,14 @@
 #include "grader/course/manifest.h"
 #include "grader/engine/sandbox.h"
 
-enum { TOOLCHAIN_FLAGS_MAX = 32 };
+enum { TOOLCHAIN_FLAGS_MAX = 48, TOOLCHAIN_FLAGS_BYTES = 1024 };
 
 /* Immutable after init. */
 struct toolchain {
     char compiler[PATH_MAX];
     char name[64]; /* "gcc 12.2.0", as the compiler calls itself now */
-    char flags_told[BUILD_COUNT][512];
-    char flag_text[BUILD_COUNT][512];
+    char flags_told[BUILD_COUNT][TOOLCHAIN_FLAGS_BYTES];
+    char flag_text[BUILD_COUNT][TOOLCHAIN_FLAGS_BYTES];
     const char *flags[BUILD_COUNT][TOOLCHAIN_FLAGS_MAX];
 };
 

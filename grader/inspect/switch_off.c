@@ -68,6 +68,37 @@ static bool is_renamed(const struct c_attributes *walk, struct label *label)
     return is_runtime(label->text, label->length);
 }
 
+/* What gcc expands in place whatever it was told: -fno-builtin is about the names without the prefix. */
+static bool is_copy(const struct c_attributes *walk)
+{
+    static const char prefix[] = "__builtin_";
+    static const char *const rest[] = {
+        "memcpy",        "memmove",       "memset",        "memcmp",       "mempcpy",
+        "memcpy_inline", "bcopy",         "bzero",         "bcmp",         "strcpy",
+        "stpcpy",        "strncpy",       "stpncpy",       "strcat",       "strncat",
+        "sprintf",       "snprintf",      "clear_padding", "__memcpy_chk", "__memmove_chk",
+        "__memset_chk",  "__mempcpy_chk", "__strcpy_chk",  "__stpcpy_chk", "__strncpy_chk",
+        "__strcat_chk",  "memset_inline"};
+    if (!begins(walk, prefix))
+        return false;
+    size_t length = walk->length - strlen(prefix);
+    for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+        if (strlen(rest[i]) == length && memcmp(walk->word + strlen(prefix), rest[i], length) == 0)
+            return true;
+    return false;
+}
+
+bool switch_off_find_copies(const char *text, char *name, size_t name_bytes)
+{
+    struct c_attributes walk = {.at = text};
+    while (c_attributes_next(&walk))
+        if (is_copy(&walk)) {
+            snprintf(name, name_bytes, "%.*s", (int)walk.length, walk.word);
+            return true;
+        }
+    return false;
+}
+
 bool switch_off_find(const char *text, char *name, size_t name_bytes)
 {
     struct c_attributes walk = {.at = text};

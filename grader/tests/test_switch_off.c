@@ -82,6 +82,23 @@ START_TEST(other_words_are_left_alone)
 }
 END_TEST
 
+START_TEST(copies_in_place_are_found)
+{
+    static const char *const found[] = {"f(); __builtin_memcpy(a, b, 32);",
+                                        "__builtin_bzero(a, 8);",
+                                        "__builtin___memset_chk(a, 0, 8, -1);"};
+    static const char *const innocent[] = {"memcpy(a, b, 32);",
+                                           "__builtin_bswap32(a) + __builtin_strlen(b);",
+                                           "\"__builtin_memcpy\"; my__builtin_memcpy(a, b, 2);"};
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_msg(switch_off_find_copies(found[i], name, sizeof(name)), "not found: %s",
+                      found[i]);
+        ck_assert_msg(!switch_off_find_copies(innocent[i], name, sizeof(name)), "found: %s",
+                      innocent[i]);
+    }
+}
+END_TEST
+
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("switch_off");
@@ -90,6 +107,7 @@ Suite *check_suite(void)
     tcase_add_test(names, what_no_sanitizer_sees_is_found);
     tcase_add_test(names, the_sanitizers_own_functions_are_found);
     tcase_add_test(names, other_words_are_left_alone);
+    tcase_add_test(names, copies_in_place_are_found);
     suite_add_tcase(suite, names);
     return suite;
 }
