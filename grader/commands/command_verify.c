@@ -1,7 +1,7 @@
 /* command_verify.c - syslab verify [EXERCISE ...] [--fair N] [--hostile [--without LAYER]] [--no-sandbox]
  *
  * Shows that the grader is right about what its authors know: an exercise's reference and accepted
- * solutions pass, every test of its starter fails by assertion, each file under submissions/ gets the
+ * solutions pass, every test of its starter fails by assertion or with a trace, each file under submissions/ gets the
  * verdict that its folder names, and the time that the manifest states for the slowest accepted solution is
  * what it takes; with --fair, the accepted ones pass N times under load (see fair.h); and with --hostile,
  * each attack in grader/hostile/ gets the verdict that its folder names.
@@ -48,11 +48,20 @@ static int add_exercise(struct batch *batch, const struct course *course)
 
 /* ---- the table ---- */
 
-/* A starter is to be red for a reason that a student can read: an assertion, in each test. */
+/* An assertion; or what interleave found, which comes with its trace. */
+static bool is_readable(const struct record_test *test)
+{
+    if (test->verdict == VERDICT_FAIL)
+        return true;
+    return (test->verdict == VERDICT_RACE || test->verdict == VERDICT_DEADLOCK) &&
+           record_failing_run(test)->build == BUILD_INTERLEAVE;
+}
+
+/* A starter is to be red for a reason that a student can read, in each test. */
 static const struct record_test *not_by_assertion(const struct record *record)
 {
     for (size_t i = 0; i < record->test_count; i++)
-        if (record->tests[i].verdict != VERDICT_FAIL)
+        if (!is_readable(&record->tests[i]))
             return &record->tests[i];
     return NULL;
 }
