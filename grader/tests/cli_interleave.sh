@@ -52,6 +52,33 @@ grep -v '_ns"\|_bytes"\|graded_at' "$scratch/out" | cmp - "$scratch/first" || fa
 expect 1 "$syslab" test explored/slot --file "$racy" --build interleave
 said 'has a data race'
 
+echo "# a test of a test: with the mutant an execution has to fail, and its schedule reproduces it"
+driver=exercises/02_concurrency/write_the_driver
+lost() {
+    wants=$1
+    shift
+    expect "$wants" env SYSLAB_ROOT="$root" "$explorer" --exercise 02_concurrency/write_the_driver --test kills_the_lost_update "$@"
+}
+lost 0 "$root/$driver/solution/write_the_driver.c"
+said 'complete: 15 executions'
+said 'now one has to fail: execution'
+schedule=$(sed -n 's/^again: --replay //p' "$scratch/out")
+lost 0 --replay "$schedule" "$root/$driver/solution/write_the_driver.c"
+said 'required: what was given back can be taken again'
+lost 1 "$root/$driver/submissions/wrong/stays_alone.c"
+said 'now one has to fail: complete: 1 executions'
+lost 1 "$root/$driver/submissions/wrong/fails_always.c"
+unsaid 'now one has to fail'
+expect 1 env SYSLAB_ROOT="$root" "$syslab" test 02_concurrency/write_the_driver --file "$root/$driver/submissions/wrong/stays_alone.c"
+matched 'actual *none of 1 does'
+echo "# a crash is none of those that were to be found"
+expect 1 env SYSLAB_ROOT="$root" "$explorer" --exercise 02_concurrency/write_the_driver --test kills_the_early_store "$root/$driver/submissions/crash/aborts.c"
+said 'now one has to fail: execution'
+said 'abort was called'
+echo "# a bound on executions"
+expect 1 env SYSLAB_ROOT="$root" "$syslab" test 02_concurrency/write_the_driver --file "$root/$driver/submissions/wrong/has_five_threads.c"
+matched 'expected *at most 1000 executions'
+
 echo "# without the explorer the machine is at fault, and says what to do"
 mkdir -p "$scratch/build/kits/explored/slot" "$scratch/build/grader"
 cp "$SYSLAB_BUILD/kits/explored/slot/plain.a" "$SYSLAB_BUILD/kits/explored/slot/asan.a" "$SYSLAB_BUILD/kits/explored/slot/tsan.a" \
