@@ -31,6 +31,7 @@ struct actor {
     void *argument;
     bool is_stepped;     /* traps behind each instruction, but in the kit */
     size_t steps, taken; /* to be stopped after, 0: not; since it began or slept */
+    bool is_skipping;    /* to the landmark; only one actor at a time has steps */
     bool was_stopped;
     const void *channel;
     size_t asleep_since; /* in calls of stage_sleep */
@@ -42,6 +43,15 @@ static struct actor actors[STAGE_ACTORS];
 static _Atomic(uint32_t) directors_turn = 1;
 static bool is_open, finds_newest;
 static size_t sleeps, readies;
+
+/* The last return from a primitive before the last stop of a series: which, and after how many instructions. */
+struct landmark {
+    size_t returns, taken;
+};
+
+static struct landmark landmark, latest; /* latest: of the actor that runs now */
+static size_t returns, steps_wanted;     /* its */
+static bool is_series;
 static _Thread_local struct actor *self;
 
 /* ---- the turn ---- */
@@ -99,6 +109,7 @@ static void on_trap(int number, siginfo_t *info, void *context)
         actor->is_stepped = false; /* the rest runs freely */
         interrupted->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
         actor->was_stopped = true;
+        landmark = latest;
         rest(actor, STAGE_STOPPED);
     } else if (actor->taken > STAGE_SPIN_INSTRUCTIONS) {
         rest(actor, STAGE_SPINS);
@@ -205,6 +216,24 @@ static void begin_thread(struct actor *actor)
     actor->has_begun = true;
 }
 
+void stage_begin_series(void)
+{
+    is_series = true;
+    landmark = (struct landmark){0};
+}
+
+/* What is skipped was stepped through in the plays before. */
+static void skip_to_landmark(struct actor *actor)
+{
+    latest = (struct landmark){0};
+    returns = 0;
+    steps_wanted = actor->steps;
+    if (!is_series || landmark.returns == 0 || landmark.taken >= actor->steps)
+        return;
+    actor->is_stepped = false;
+    actor->is_skipping = true;
+}
+
 void stage_start(int number, stage_fn function, void *argument, size_t steps)
 {
     struct actor *actor = &actors[number];
@@ -217,7 +246,9 @@ void stage_start(int number, stage_fn function, void *argument, size_t steps)
     actor->is_stepped = steps != STAGE_FREELY;
     actor->steps = steps == STAGE_FREELY || steps == STAGE_WATCHED ? 0 : steps + 1; /* the call */
     actor->taken = 0;
-    actor->was_stopped = false;
+    actor->was_stopped = actor->is_skipping = false;
+    if (actor->steps > 0)
+        skip_to_landmark(actor);
     make_ready(actor);
     stage_settle();
 }
@@ -269,8 +300,22 @@ void stage_enter(void)
     clear_trap_flag();
 }
 
+static void pass_landmark(struct actor *actor)
+{
+    returns++;
+    if (actor->is_skipping && returns == landmark.returns) {
+        actor->is_skipping = false;
+        actor->is_stepped = true;
+        actor->steps = steps_wanted - landmark.taken;
+    }
+    if (actor->is_stepped)
+        latest = (struct landmark){returns, steps_wanted - actor->steps};
+}
+
 void stage_leave(void)
 {
+    if (self && self->steps > 0)
+        pass_landmark(self);
     if (self && self->is_stepped)
         set_trap_flag();
 }

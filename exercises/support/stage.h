@@ -16,7 +16,7 @@
  * stopped, and who spins is found out by the limit on CPU time. All actors share one core: they take turns anyway.
  *
  * Not for the thread sanitizer's build: passing the turn orders everything, so that no race is left to see.
- * Interface: stage_open stage_start stage_go_on stage_settle stage_join stage_state stage_was_stopped
+ * Interface: stage_open stage_start stage_begin_series stage_go_on stage_settle stage_join stage_state stage_was_stopped
  *            stage_find_newest
  *            stage_is_open stage_self stage_enter stage_leave stage_sleep stage_wake stage_find
  */
@@ -49,6 +49,10 @@ void stage_open(void);
 
 /* Let an actor that is DONE run a function, to be stopped behind so many instructions, and settle. */
 void stage_start(int actor, stage_fn function, void *argument, size_t steps);
+
+/* The plays from here on are the same but for where one actor is stopped, each time further on than the last time. So it may
+ * run freely up to the last call of a kit's primitive that it came back from before it was stopped: a single step is dear. */
+void stage_begin_series(void);
 
 /* Let an actor that is STOPPED go on, and settle. */
 void stage_go_on(int actor);

@@ -625,9 +625,11 @@ static void stopped_anywhere(void)
         {1, 0, "!- Bx"}, {1, 1, "!+ Bx"}, {1, 0, "B- !x C+"},
     };
     expect_sleep();
-    for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
+    for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+        stage_begin_series();
         for (size_t steps = 0; perform(&scenes[i], steps); steps += steps < 50 ? 1 : 1 + steps / 25)
             ;
+    }
     subject_done();
 }
 

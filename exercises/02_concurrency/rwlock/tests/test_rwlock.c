@@ -569,9 +569,11 @@ static void stopped_anywhere(void)
     static const char *const scripts[] = {"Br !w Bu",       "Br !w Bu Cr",    "Bw !r Bu",
                                           "Bw !w Cr Bu",    "Ar Bw !u Cr",    "Aw Br Cw !u Dr",
                                           "Aw Br Cw !d Dr", "Br Cw !R Bu Dr", "Br !W Bu Cr"};
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        stage_begin_series();
         for (size_t steps = 0; perform(scripts[i], steps); steps += steps < 40 ? 1 : 2 + steps / 25)
             ;
+    }
     subject_done();
 }
 
