@@ -7,7 +7,7 @@
 
 mounted=$scratch/disk
 mkdir "$mounted"
-mount -t tmpfs -o size=256k tmpfs "$mounted" 2>/dev/null || { mounted=''; skip "this machine lets nobody mount"; }
+mount -t tmpfs -o size=1m tmpfs "$mounted" 2>/dev/null || { mounted=''; skip "this machine lets nobody mount"; }
 SYSLAB_WORK=$mounted/work
 file=$SYSLAB_WORK/$exercise/arena.c
 
@@ -20,7 +20,7 @@ complained "what exists is untouched"
 rm "$mounted/filler"
 mkdir -p "$SYSLAB_WORK/$exercise"
 echo "/* mine */" >"$file"
-dd if=/dev/zero of="$mounted/filler" bs=1k count=230 2>/dev/null
+dd if=/dev/zero of="$mounted/filler" bs=1k count=998 2>/dev/null
 got=0
 "$syslab" init >"$scratch/out" 2>"$scratch/err" || got=$?
 [ "$got" = 0 ] || grep -q "No space left" "$scratch/err" || fail "init on a nearly full disk: $got"

@@ -1,6 +1,9 @@
 /* mutex.c - two threads count under the mutex: its fast path, its spinning, its parking in wait_queue, and the futex below that.
  *
  * Run: 02_concurrency/mutex.c 02_concurrency/wait_queue.c 02_concurrency/parker.c 02_concurrency/asymmetric.c -- -DNDEBUG => complete:
+ *
+ * Stays: mutex.c store release as relaxed: it is for a third thread, which finds the mutex free and has not been in the queue.
+ *     Between two the queue's lock orders everything, and three are beyond the search.
  */
 #include <pthread.h>
 
