@@ -70,7 +70,7 @@ cp -r "$folder" "$course/exercises/03_memory/"
 rm -rf "$course/exercises/03_memory/arena/submissions"
 mv "$SYSLAB_BUILD/kits/$exercise/asan.a" "$scratch/asan.a"
 expect 3 env SYSLAB_ROOT="$course" "$syslab" verify --fair 1 "$exercise"
-said "2 runs of 1 files, 0 false failures, 0 with points lost, 2 faults of the grader" # at rest, too
+said "1 runs of 1 files, 0 false failures, 0 with points lost, 1 faults of the grader" # at rest, too
 mv "$scratch/asan.a" "$SYSLAB_BUILD/kits/$exercise/asan.a"
 
 echo "# runners that are killed under the grader's hands"
