@@ -9,7 +9,8 @@
 #include "02_concurrency/interleave/wrap.h"
 
 /* The kernel checks the value and begins to wait under one lock, which wake takes as well. Here the bit comes first: who wakes
- * either sees it, or did its read-modify-write before ours, and then we see what it wrote before that. */
+ * either sees it, or did its read-modify-write before ours, and then we see what it wrote before that. Who leaves because the
+ * value is another was never asleep: a wake-up that it has got nevertheless goes on to one who is. */
 static long futex_wait(void *address, uint32_t expected, bool deadline)
 {
     void *bits = wrap_waiting(address);
@@ -17,7 +18,10 @@ static long futex_wait(void *address, uint32_t expected, bool deadline)
     struct operation look = {
         .kind = EVENT_READ, .order = __ATOMIC_RELAXED, .size = 4, .label = "futex_wait looks"};
     if ((uint32_t)machine_access(look, (uintptr_t)address) != expected) {
-        wrap_ask(UPDATE_AND, __ATOMIC_ACQ_REL, ~wrap_self_bit(), "futex_wait leaves", bits);
+        graph_value before =
+            wrap_ask(UPDATE_AND, __ATOMIC_ACQ_REL, ~wrap_self_bit(), "futex_wait leaves", bits);
+        if (!(before & wrap_self_bit()))
+            wrap_wake(bits, 1, "futex_wait passes on");
         machine_set_errno(EAGAIN);
         return -1;
     }
