@@ -41,7 +41,8 @@ done
 
 # Lines of a solution, which a student could copy; not those that everybody has: of starters, headers,
 # handouts and chapters. A line of at least 30 characters that occurs in them says nothing, nor does a heading.
-lines() { cat "$@" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//' | awk 'length >= 30 && !/^\/\* ---- /' | LC_ALL=C sort -u; }
+# Nor what stands behind a line as a comment.
+lines() { cat "$@" | sed 's/^[[:space:]]*//; s|[[:space:]]*/\*[^*]*\*/$||; s/[[:space:]]*$//' | awk 'length >= 30 && !/^\/\* ---- /' | LC_ALL=C sort -u; }
 lines "$course"/exercises/*/*/solution/*.c >"$scratch/answers"
 lines "$course"/exercises/*/*/starter/* "$course"/exercises/*/*/README.md "$course"/0*/*.[ch] "$course"/0*/README.md \
     >"$scratch/common"
