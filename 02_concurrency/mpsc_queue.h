@@ -103,7 +103,8 @@ static inline enum mpsc_queue_result mpsc_queue_try_pop(struct mpsc_queue *queue
                                                         struct mpsc_queue_node **out)
 {
     struct mpsc_queue_node *oldest = queue->oldest;
-    /* acquire, here and below: pairs with the release in push */
+    /* acquire, three times: pairs with the release in push. Also the link itself has been written by then: the node
+     * is the caller's, to free */
     struct mpsc_queue_node *next = atomic_load_explicit(&oldest->next, memory_order_acquire);
     if (oldest == &queue->stub) { /* step over it */
         if (!next)
@@ -118,9 +119,7 @@ static inline enum mpsc_queue_result mpsc_queue_try_pop(struct mpsc_queue *queue
         if (atomic_load_explicit(&queue->newest, memory_order_relaxed) != oldest)
             return MPSC_QUEUE_IN_FLIGHT;
         mpsc_queue_push(queue, &queue->stub);
-        /* relaxed: whatever is between this node and the stub was exchanged in before the stub, and the stub's exchange
-         * has acquired it */
-        next = atomic_load_explicit(&oldest->next, memory_order_relaxed);
+        next = atomic_load_explicit(&oldest->next, memory_order_acquire);
         if (!next) /* a producer was faster with its first step, and has not done the second */
             return MPSC_QUEUE_IN_FLIGHT;
     }

@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "02_concurrency/mpsc_queue.h"
 #include "07_unsafe/list.h"
@@ -50,6 +51,7 @@ int main(void)
         if (mpsc_queue_try_pop(&queue, &node) != MPSC_QUEUE_POPPED)
             continue;
         int number = container_of(node, struct message, node)->number;
+        memset(node, 0, sizeof(*node)); /* it is ours: nobody may be about to write its link */
         if (number < 0 || seen & 1 << number)
             abort();
         if (number == 2 && !(seen & 1 << 1))
